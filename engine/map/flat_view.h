@@ -1,0 +1,84 @@
+// A FlatView is what a guest sees of an address space: the visible parts of its regions as sorted,
+// disjoint ranges.
+//
+//     regions   root  [....................................]
+//               ram     [AAAAAAAAAAAAAAAAAAAAAAA]              priority 0
+//               rom             [BBBBB]                        priority 1
+//     view            [A@0     ][B@0  ][A@13    ]
+//
+// Invariants (CheckInvariants):
+//   1. Ranges are sorted by `first`, disjoint and not empty.
+//   2. No two neighbours could be one range (CanMerge).
+// Lifetime: immutable once built, shared by the address spaces that resolve to the same root;
+// regions outlive it. Not here: how it is made (engine/map/render.h), how two are compared
+// (engine/map/topology_diff.h).
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/map/address_range.h"
+
+namespace flatcheck::engine {
+
+class MemoryRegion;
+
+struct FlatRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  const MemoryRegion* region = nullptr;
+  std::uint64_t offset = 0;   // Of `first` in the region.
+  std::uint8_t log_mask = 0;  // Dirty log clients when the view was built (memory-map 1.6).
+  bool romd_mode =
+      false;  // The region's own; the next three are OR-ed along the path from the root.
+  bool readonly = false;
+  bool nonvolatile = false;
+  bool unmergeable = false;
+
+  Size size() const { return Size{last - first} + 1; }
+  AddressRange addresses() const { return {Int128{first}, Int128{last} + 1}; }
+};
+
+// The same range to a listener; a change of the log mask is told apart (memory-map 4.3).
+bool SameRange(const FlatRange& a, const FlatRange& b);
+
+// `b` continues `a` in address, region and every attribute (memory-map 2.2).
+bool CanMerge(const FlatRange& a, const FlatRange& b);
+
+class FlatView {
+ public:
+  using const_iterator = std::vector<FlatRange>::const_iterator;
+
+  // The empty view of a root that shows nothing at all: no root, no ranges.
+  FlatView() = default;
+  // REQUIRES: the ranges satisfy the invariants.
+  FlatView(const MemoryRegion* root, std::vector<FlatRange> ranges);
+
+  FlatView(const FlatView&) = delete;
+  FlatView& operator=(const FlatView&) = delete;
+
+  // The region that the address space's root was resolved to (memory-map 2.3); null for the empty
+  // view.
+  const MemoryRegion* root() const { return root_; }
+
+  const_iterator begin() const { return ranges_.begin(); }
+  const_iterator end() const { return ranges_.end(); }
+  std::size_t size() const { return ranges_.size(); }
+
+  // The range that holds the address, or null.
+  const FlatRange* Find(std::uint64_t address) const;
+
+  // The first range that ends at or behind the address.
+  const_iterator FirstEndingAt(std::uint64_t address) const;
+
+  void CheckInvariants() const;
+
+ private:
+  const MemoryRegion* root_ = nullptr;
+  std::vector<FlatRange> ranges_;
+  std::vector<std::uint64_t> firsts_;  // ranges_[i].first, dense: what a search reads.
+};
+
+}  // namespace flatcheck::engine

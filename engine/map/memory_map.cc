@@ -1,0 +1,301 @@
+// The requests. What a commit does with them is in memory_map_commit.cc.
+
+#include "engine/map/memory_map.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "engine/ram/ram_block.h"
+
+namespace flatcheck::engine {
+
+namespace {
+
+MapLimits Checked(const MapLimits& limits) {
+  assert(limits.page_size != 0 && (limits.page_size & (limits.page_size - 1)) == 0);
+  return limits;
+}
+
+bool HasRam(const MemoryRegion& region) { return region.ram() != nullptr; }
+
+}  // namespace
+
+MemoryMap::MemoryMap(const MapLimits& limits)
+    : limits_(Checked(limits)),
+      graph_(limits.depth_max, limits.paths_max),
+      empty_view_(std::make_shared<const FlatView>()) {}
+
+MemoryMap::~MemoryMap() {
+  for (MemoryListener* listener : listeners_) listener->space_ = nullptr;
+}
+
+Created<MemoryRegion> MemoryMap::Create(RegionKind kind, std::string name, std::uint64_t size,
+                                        MmioDevice* device) {
+  if (calling_) return {nullptr, Refusal::kInCallback};
+  const std::uint64_t id = created_++;
+  std::unique_ptr<MemoryRegion> region(
+      new MemoryRegion(id, kind, std::move(name), SizeFromApi(size)));
+  region->device_ = device;
+  return {(regions_[id] = std::move(region)).get()};
+}
+
+Created<MemoryRegion> MemoryMap::CreateWithRam(RegionKind kind, std::string name,
+                                               std::uint64_t size, MmioDevice* device) {
+  if (calling_) return {nullptr, Refusal::kInCallback};
+  if (size == 0 || size % limits_.page_size != 0) return {nullptr, Refusal::kBadSize};
+  if (size > limits_.ram_bytes_max - ram_bytes_) return {nullptr, Refusal::kNoMemory};
+  std::unique_ptr<RamBlock> block = RamBlock::Allocate(size);
+  if (block == nullptr) return {nullptr, Refusal::kNoMemory};
+  const Created<MemoryRegion> created = Create(kind, std::move(name), size, device);
+  created.object->ram_ = std::move(block);
+  ram_bytes_ += size;
+  return created;
+}
+
+Created<MemoryRegion> MemoryMap::CreateContainer(std::string name, std::uint64_t size) {
+  return Create(RegionKind::kContainer, std::move(name), size, nullptr);
+}
+
+Created<MemoryRegion> MemoryMap::CreateIo(std::string name, std::uint64_t size,
+                                          MmioDevice& device) {
+  return Create(RegionKind::kIo, std::move(name), size, &device);
+}
+
+Created<MemoryRegion> MemoryMap::CreateReservation(std::string name, std::uint64_t size) {
+  return Create(RegionKind::kIo, std::move(name), size, nullptr);
+}
+
+Created<MemoryRegion> MemoryMap::CreateRam(std::string name, std::uint64_t size) {
+  return CreateWithRam(RegionKind::kRam, std::move(name), size, nullptr);
+}
+
+Created<MemoryRegion> MemoryMap::CreateRom(std::string name, std::uint64_t size) {
+  return CreateWithRam(RegionKind::kRom, std::move(name), size, nullptr);
+}
+
+Created<MemoryRegion> MemoryMap::CreateRomDevice(std::string name, std::uint64_t size,
+                                                 MmioDevice& device) {
+  return CreateWithRam(RegionKind::kRomDevice, std::move(name), size, &device);
+}
+
+Created<MemoryRegion> MemoryMap::CreateRamDevice(std::string name, std::uint64_t size) {
+  return CreateWithRam(RegionKind::kRamDevice, std::move(name), size, nullptr);
+}
+
+Created<MemoryRegion> MemoryMap::CreateAlias(std::string name, std::uint64_t size,
+                                             MemoryRegion& target, std::uint64_t offset) {
+  if (const Refusal refusal = graph_.CheckAlias(target); refusal != Refusal::kNone) {
+    return {nullptr, refusal};
+  }
+  const Created<MemoryRegion> created = Create(RegionKind::kAlias, std::move(name), size, nullptr);
+  if (MemoryRegion* alias = created.object) {
+    alias->alias_target_ = &target;
+    alias->alias_offset_ = offset;
+    alias->paths_ += target.paths_;
+    target.aliases_.push_back(alias);
+  }
+  return created;
+}
+
+Refusal MemoryMap::Destroy(MemoryRegion& region) {
+  if (calling_) return Refusal::kInCallback;
+  if (depth_ != 0) return Refusal::kDepth;
+  if (region.container_ != nullptr) return Refusal::kHasParent;
+  if (!region.spaces_.empty()) return Refusal::kIsRoot;
+  if (!region.aliases_.empty()) return Refusal::kIsTarget;
+  for (const auto& [rank, child] : region.children_) child->container_ = nullptr;
+  if (region.alias_target_ != nullptr) std::erase(region.alias_target_->aliases_, &region);
+  if (HasRam(region)) ram_bytes_ -= region.ram_->size();
+  std::erase(view_table_, &region);
+  regions_.erase(region.id_);
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::AddSubregion(MemoryRegion& parent, std::uint64_t offset, MemoryRegion& child,
+                                std::int32_t priority) {
+  if (calling_) return Refusal::kInCallback;
+  if (child.container_ != nullptr) return Refusal::kHasParent;
+  if (const Refusal refusal = graph_.Connect(parent, child); refusal != Refusal::kNone) {
+    return refusal;
+  }
+  child.address_ = offset;
+  Link(parent, child, priority);
+  PublishIfOutermost();
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::DelSubregion(MemoryRegion& parent, MemoryRegion& child) {
+  if (calling_) return Refusal::kInCallback;
+  if (child.container_ != &parent) return Refusal::kNotChild;
+  Unlink(child);
+  graph_.Disconnect(parent, child);
+  PublishIfOutermost();
+  return Refusal::kNone;
+}
+
+void MemoryMap::Link(MemoryRegion& parent, MemoryRegion& child, std::int32_t priority) {
+  child.rank_ = {priority, adds_++};
+  child.container_ = &parent;
+  parent.children_.emplace(child.rank_, &child);
+  topology_pending_ |= parent.enabled_ && child.enabled_;
+}
+
+void MemoryMap::Unlink(MemoryRegion& child) {
+  MemoryRegion& parent = *child.container_;
+  parent.children_.erase(child.rank_);
+  child.container_ = nullptr;
+  topology_pending_ |= parent.enabled_ && child.enabled_;
+}
+
+Refusal MemoryMap::SetAddress(MemoryRegion& region, std::uint64_t address) {
+  if (calling_) return Refusal::kInCallback;
+  if (region.address_ == address) return Refusal::kNone;
+  region.address_ = address;
+  // Without a container nothing is pending: the root of a space moves at some later commit
+  // (memory-map 1.4).
+  if (MemoryRegion* parent = region.container_) {
+    Unlink(region);
+    Link(*parent, region, region.rank_.priority);
+    PublishIfOutermost();
+  }
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::SetSize(MemoryRegion& region, std::uint64_t size) {
+  if (calling_) return Refusal::kInCallback;
+  if (HasRam(region) && SizeFromApi(size) > region.ram_->size()) return Refusal::kBadSize;
+  if (region.size_ == SizeFromApi(size)) return Refusal::kNone;
+  region.size_ = SizeFromApi(size);
+  topology_pending_ = true;
+  PublishIfOutermost();
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::SetAliasOffset(MemoryRegion& region, std::uint64_t offset) {
+  if (calling_) return Refusal::kInCallback;
+  if (region.alias_target_ == nullptr) return Refusal::kNotAlias;
+  if (region.alias_offset_ == offset) return Refusal::kNone;
+  region.alias_offset_ = offset;
+  topology_pending_ |= region.enabled_;
+  PublishIfOutermost();
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::SetEnabled(MemoryRegion& region, bool enabled) {
+  if (calling_) return Refusal::kInCallback;
+  if (region.enabled_ == enabled) return Refusal::kNone;
+  region.enabled_ = enabled;
+  topology_pending_ = true;
+  PublishIfOutermost();
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::SetAttribute(bool MemoryRegion::*attribute, MemoryRegion& region, bool value) {
+  if (calling_) return Refusal::kInCallback;
+  if (region.*attribute == value) return Refusal::kNone;
+  region.*attribute = value;
+  topology_pending_ |= region.enabled_;
+  PublishIfOutermost();
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::SetReadonly(MemoryRegion& region, bool readonly) {
+  return SetAttribute(&MemoryRegion::readonly_, region, readonly);
+}
+
+Refusal MemoryMap::SetNonvolatile(MemoryRegion& region, bool nonvolatile) {
+  return SetAttribute(&MemoryRegion::nonvolatile_, region, nonvolatile);
+}
+
+Refusal MemoryMap::SetUnmergeable(MemoryRegion& region, bool unmergeable) {
+  return SetAttribute(&MemoryRegion::unmergeable_, region, unmergeable);
+}
+
+Refusal MemoryMap::SetRomdMode(MemoryRegion& region, bool romd_mode) {
+  return SetAttribute(&MemoryRegion::romd_mode_, region, romd_mode);
+}
+
+Refusal MemoryMap::Begin() {
+  if (calling_) return Refusal::kInCallback;
+  ++depth_;
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::Commit() {
+  if (calling_) return Refusal::kInCallback;
+  if (depth_ == 0) return Refusal::kDepth;
+  --depth_;
+  PublishIfOutermost();
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::StartLog(MemoryRegion& region) {
+  if (calling_) return Refusal::kInCallback;
+  SetLogUsers(region, region.vga_log_users_ + 1, true);
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::StopLog(MemoryRegion& region) {
+  if (calling_) return Refusal::kInCallback;
+  if (region.vga_log_users_ == 0) return Refusal::kNotLogging;
+  SetLogUsers(region, region.vga_log_users_ - 1, false);
+  return Refusal::kNone;
+}
+
+void MemoryMap::SetLogUsers(MemoryRegion& region, std::uint64_t users, bool started) {
+  // QEMU counts in 8 bits, so that 256 users count as none: the bit follows the last call that
+  // changed "none" (DER-15).
+  const auto counts = [](std::uint64_t n) { return n % 256 != 0; };
+  const bool unchanged = counts(region.vga_log_users_) == counts(users);
+  region.vga_log_users_ = users;
+  if (unchanged) return;
+  region.vga_logged_ = started;
+  topology_pending_ |= region.enabled_;
+  PublishIfOutermost();
+}
+
+Refusal MemoryMap::AddIoEventfd(MemoryRegion& region, const IoEventfd& entry) {
+  if (calling_) return Refusal::kInCallback;
+  auto& entries = region.ioeventfds_;
+  entries.insert(std::upper_bound(entries.begin(), entries.end(), entry, Before), entry);
+  ioeventfds_pending_ |= region.enabled_;
+  PublishIfOutermost();
+  return Refusal::kNone;
+}
+
+Refusal MemoryMap::DelIoEventfd(MemoryRegion& region, const IoEventfd& entry) {
+  if (calling_) return Refusal::kInCallback;
+  auto& entries = region.ioeventfds_;
+  const auto found = std::find_if(entries.begin(), entries.end(),
+                                  [&](const IoEventfd& other) { return Equal(entry, other); });
+  if (found == entries.end()) return Refusal::kAbsent;
+  entries.erase(found);
+  ioeventfds_pending_ |= region.enabled_;
+  PublishIfOutermost();
+  return Refusal::kNone;
+}
+
+Created<AddressSpace> MemoryMap::CreateAddressSpace(std::string name, MemoryRegion& root) {
+  if (calling_) return {nullptr, Refusal::kInCallback};
+  spaces_.emplace_back(new AddressSpace(created_++, std::move(name), root));
+  AddressSpace& space = *spaces_.back();
+  root.spaces_.push_back(&space);
+  space.view_ = ViewFor(root);
+  UpdateIoEventfds(space);
+  return {&space};
+}
+
+Refusal MemoryMap::DestroyAddressSpace(AddressSpace& space) {
+  if (calling_) return Refusal::kInCallback;
+  if (!space.listeners_.empty()) return Refusal::kHasListeners;
+  std::erase(space.root_->spaces_, &space);
+  std::erase_if(spaces_, [&](const auto& owned) { return owned.get() == &space; });
+  return Refusal::kNone;
+}
+
+const AddressSpace* MemoryMap::SpaceOf(const MemoryRegion& root) const {
+  return root.spaces_.empty() ? nullptr : root.spaces_.front();
+}
+
+}  // namespace flatcheck::engine

@@ -1,0 +1,75 @@
+// Why a request on the map was not granted. A refused request has changed nothing and called
+// nobody.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace flatcheck::engine {
+
+enum class Refusal : std::uint8_t {
+  kNone,
+  kHasParent,     // The child has a container already.
+  kNotChild,      // The region is not in that container.
+  kCycle,         // The child would contain or show itself.
+  kTooDeep,       // MapLimits::depth_max.
+  kTooManyPaths,  // MapLimits::paths_max.
+  kNotAlias,
+  kBadSize,     // RAM of 0 bytes or of part of a page; a RAM region grown beyond its block.
+  kNoMemory,    // MapLimits::ram_bytes_max, or the host refused.
+  kNotLogging,  // A stop without its start.
+  kAlreadyLogging,
+  kAbsent,  // No such ioeventfd; no such registration.
+  kDepth,   // A commit without its begin; a destruction within a transaction.
+  kHasListeners,
+  kIsRoot,    // The region is an address space's root.
+  kIsTarget,  // An alias shows the region.
+  kAlreadyRegistered,
+  kInCallback,  // Listeners are being called: the map may be read, not changed.
+};
+
+// One word, of static storage; empty for kNone.
+constexpr std::string_view ToString(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kNone:
+      return "";
+    case Refusal::kHasParent:
+      return "has-parent";
+    case Refusal::kNotChild:
+      return "not-child";
+    case Refusal::kCycle:
+      return "cycle";
+    case Refusal::kTooDeep:
+      return "too-deep";
+    case Refusal::kTooManyPaths:
+      return "too-many-paths";
+    case Refusal::kNotAlias:
+      return "not-alias";
+    case Refusal::kBadSize:
+      return "bad-size";
+    case Refusal::kNoMemory:
+      return "no-memory";
+    case Refusal::kNotLogging:
+      return "not-logging";
+    case Refusal::kAlreadyLogging:
+      return "already-logging";
+    case Refusal::kAbsent:
+      return "absent";
+    case Refusal::kDepth:
+      return "depth";
+    case Refusal::kHasListeners:
+      return "has-listeners";
+    case Refusal::kIsRoot:
+      return "is-root";
+    case Refusal::kIsTarget:
+      return "is-target";
+    case Refusal::kAlreadyRegistered:
+      return "already-registered";
+    case Refusal::kInCallback:
+      return "in-callback";
+  }
+  return "";
+}
+
+}  // namespace flatcheck::engine

@@ -1,0 +1,387 @@
+#include "fuzz/engine_machine.h"
+
+#include <array>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "engine/ram/access.h"
+#include "fuzz/limits.h"
+
+namespace flatcheck {
+
+namespace {
+
+constexpr std::string_view kNoObject = "absent";
+
+template <class Object>
+Object* Lookup(const std::vector<Object*>& objects, std::uint16_t slot) {
+  return slot < objects.size() ? objects[slot] : nullptr;
+}
+
+}  // namespace
+
+// Answers reads with a value that depends on the offset alone, so that both machines' devices
+// agree.
+class EngineMachine::Device final : public engine::MmioDevice {
+ public:
+  Device(const EngineMachine& machine, RegionSlot region) : machine_(machine), region_(region) {}
+
+  std::uint64_t Read(std::uint64_t offset, unsigned size) override {
+    machine_.trace_->accesses.push_back({region_, false, offset, size, 0});
+    return offset * 0x0101010101010101 + 0x1122334455667788;
+  }
+
+  void Write(std::uint64_t offset, unsigned size, std::uint64_t value) override {
+    machine_.trace_->accesses.push_back({region_, true, offset, size, value});
+  }
+
+ private:
+  const EngineMachine& machine_;
+  RegionSlot region_;
+};
+
+// Writes down every call.
+class EngineMachine::Listener final : public engine::MemoryListener {
+ public:
+  using Section = engine::MemoryRegionSection;
+
+  Listener(const EngineMachine& machine, ListenerSlot slot) : machine_(machine), slot_(slot) {}
+
+  void Begin() override { Record(CallbackKind::kBegin); }
+  void Commit() override { Record(CallbackKind::kCommit); }
+  void LogGlobalStart() override { Record(CallbackKind::kLogGlobalStart); }
+  void LogGlobalStop() override { Record(CallbackKind::kLogGlobalStop); }
+  void RegionAdd(const Section& s) override { Record(CallbackKind::kRegionAdd, s); }
+  void RegionDel(const Section& s) override { Record(CallbackKind::kRegionDel, s); }
+  void RegionNop(const Section& s) override { Record(CallbackKind::kRegionNop, s); }
+  void LogSync(const Section& s) override { Record(CallbackKind::kLogSync, s); }
+  void LogClear(const Section& s) override { Record(CallbackKind::kLogClear, s); }
+  void LogStart(const Section& s, std::uint8_t before, std::uint8_t after) override {
+    Record(CallbackKind::kLogStart, s, {before, after});
+  }
+  void LogStop(const Section& s, std::uint8_t before, std::uint8_t after) override {
+    Record(CallbackKind::kLogStop, s, {before, after});
+  }
+  void EventfdAdd(const Section& s, const engine::IoEventfd& e) override {
+    Record(CallbackKind::kEventfdAdd, s, {e.match_data, e.data, e.notifier});
+  }
+  void EventfdDel(const Section& s, const engine::IoEventfd& e) override {
+    Record(CallbackKind::kEventfdDel, s, {e.match_data, e.data, e.notifier});
+  }
+  void CoalescedIoAdd(const Section& s, std::uint64_t start, std::uint64_t length) override {
+    Record(CallbackKind::kCoalescedIoAdd, s, {start, length});
+  }
+  void CoalescedIoDel(const Section& s, std::uint64_t start, std::uint64_t length) override {
+    Record(CallbackKind::kCoalescedIoDel, s, {start, length});
+  }
+
+ private:
+  void Record(CallbackKind kind) {
+    machine_.trace_->callbacks.push_back({.kind = kind, .listener = slot_});
+  }
+
+  void Record(CallbackKind kind, const Section& s, std::array<std::uint64_t, 3> extra = {}) {
+    machine_.trace_->callbacks.push_back({.kind = kind,
+                                          .listener = slot_,
+                                          .space = machine_.SlotOf(*s.space),
+                                          .section = {.region = machine_.SlotOf(s.region),
+                                                      .address = s.address,
+                                                      .size = s.size,
+                                                      .offset = s.offset,
+                                                      .readonly = s.readonly,
+                                                      .nonvolatile = s.nonvolatile,
+                                                      .unmergeable = s.unmergeable},
+                                          .extra = extra});
+  }
+
+  const EngineMachine& machine_;
+  ListenerSlot slot_;
+};
+
+// One request per kind of operation; each returns the word of its refusal.
+class EngineMachine::Requests {
+ public:
+  using Word = std::string_view;
+
+  explicit Requests(EngineMachine& machine) : m_(machine) {}
+
+  Word operator()(const op::Unknown&) { return {}; }
+
+  Word operator()(const op::Container& o) {
+    return Define(m_.map_.CreateContainer({}, o.size.value));
+  }
+  Word operator()(const op::Io& o) {
+    return Define(m_.map_.CreateIo({}, o.size.value, NewDevice()));
+  }
+  Word operator()(const op::Reservation& o) {
+    return Define(m_.map_.CreateReservation({}, o.size.value));
+  }
+  Word operator()(const op::Ram& o) { return Define(m_.map_.CreateRam({}, o.size.value)); }
+  Word operator()(const op::Rom& o) { return Define(m_.map_.CreateRom({}, o.size.value)); }
+  Word operator()(const op::RomDevice& o) {
+    return Define(m_.map_.CreateRomDevice({}, o.size.value, NewDevice()));
+  }
+  Word operator()(const op::RamDevice& o) {
+    return Define(m_.map_.CreateRamDevice({}, o.size.value));
+  }
+  Word operator()(const op::Alias& o) {
+    engine::MemoryRegion* const target = Lookup(m_.regions_, o.target.index);
+    if (target == nullptr) return Define(engine::Created<engine::MemoryRegion>{}), kNoObject;
+    return Define(m_.map_.CreateAlias({}, o.size.value, *target, o.offset.value));
+  }
+
+  Word operator()(const op::Destroy& o) {
+    const Word refusal = On(o.region, [&](auto& region) { return m_.map_.Destroy(region); });
+    if (refusal.empty()) m_.regions_[o.region.index] = nullptr;
+    return refusal;
+  }
+  Word operator()(const op::Add& o) {
+    return On(o.parent, o.child, [&](auto& parent, auto& child) {
+      return m_.map_.AddSubregion(parent, o.offset.value, child, o.priority.value);
+    });
+  }
+  Word operator()(const op::Del& o) {
+    return On(o.parent, o.child,
+              [&](auto& parent, auto& child) { return m_.map_.DelSubregion(parent, child); });
+  }
+
+  Word operator()(const op::Enable& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.SetEnabled(region, o.on.value); });
+  }
+  Word operator()(const op::Readonly& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.SetReadonly(region, o.on.value); });
+  }
+  Word operator()(const op::Nonvolatile& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.SetNonvolatile(region, o.on.value); });
+  }
+  Word operator()(const op::Unmergeable& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.SetUnmergeable(region, o.on.value); });
+  }
+  Word operator()(const op::RomdMode& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.SetRomdMode(region, o.on.value); });
+  }
+  Word operator()(const op::MoveTo& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.SetAddress(region, o.address.value); });
+  }
+  Word operator()(const op::Resize& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.SetSize(region, o.size.value); });
+  }
+  Word operator()(const op::AliasOffset& o) {
+    return On(o.region,
+              [&](auto& region) { return m_.map_.SetAliasOffset(region, o.offset.value); });
+  }
+
+  Word operator()(const op::Log& o) {
+    return On(o.region, [&](auto& region) {
+      return o.on.value ? m_.map_.StartLog(region) : m_.map_.StopLog(region);
+    });
+  }
+  Word operator()(const op::GlobalLog& o) {
+    return ToString(o.on.value ? m_.map_.StartGlobalLog() : m_.map_.StopGlobalLog());
+  }
+  Word operator()(const op::LogSync&) { return ToString(m_.map_.SyncLog()); }
+  Word operator()(const op::LogClear& o) {
+    return On(o.region, [&](auto& region) {
+      return m_.map_.ClearLog(region, o.start.value, o.length.value);
+    });
+  }
+
+  Word operator()(const op::Begin&) { return ToString(m_.map_.Begin()); }
+  Word operator()(const op::Commit&) { return ToString(m_.map_.Commit()); }
+
+  Word operator()(const op::EventfdAdd& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.AddIoEventfd(region, EntryOf(o)); });
+  }
+  Word operator()(const op::EventfdDel& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.DelIoEventfd(region, EntryOf(o)); });
+  }
+  Word operator()(const op::Coalesce& o) {
+    return On(o.region, [&](auto& region) {
+      return m_.map_.AddCoalescing(region, o.offset.value, o.size.value);
+    });
+  }
+  Word operator()(const op::Uncoalesce& o) {
+    return On(o.region, [&](auto& region) { return m_.map_.ClearCoalescing(region); });
+  }
+
+  Word operator()(const op::Space& o) {
+    m_.spaces_.push_back(nullptr);
+    return On(o.root, [&](auto& root) {
+      const auto created = m_.map_.CreateAddressSpace({}, root);
+      m_.spaces_.back() = created.object;
+      if (created.object != nullptr) Number(created.object->id(), m_.spaces_.size() - 1);
+      return created.refusal;
+    });
+  }
+  Word operator()(const op::SpaceDestroy& o) {
+    engine::AddressSpace* const space = Lookup(m_.spaces_, o.space.index);
+    if (space == nullptr) return kNoObject;
+    const Word refusal = ToString(m_.map_.DestroyAddressSpace(*space));
+    if (refusal.empty()) m_.spaces_[o.space.index] = nullptr;
+    return refusal;
+  }
+  Word operator()(const op::Listen& o) {
+    const auto slot = static_cast<std::uint16_t>(m_.listeners_.size());
+    m_.listeners_.push_back(nullptr);
+    engine::AddressSpace* const space = Lookup(m_.spaces_, o.space.index);
+    if (space == nullptr) return kNoObject;
+    m_.listeners_.back() = std::make_unique<Listener>(m_, ListenerSlot{slot});
+    return ToString(m_.map_.RegisterListener(*m_.listeners_.back(), *space, o.priority.value));
+  }
+  Word operator()(const op::Unlisten& o) {
+    if (o.listener.index >= m_.listeners_.size()) return kNoObject;
+    const std::unique_ptr<Listener> listener = std::move(m_.listeners_[o.listener.index]);
+    if (listener == nullptr) return kNoObject;
+    return ToString(m_.map_.UnregisterListener(*listener));
+  }
+
+  Word operator()(const op::Find& o) {
+    if (Lookup(m_.regions_, o.region.index) == nullptr) return kNoObject;
+    NewAnswer(AnswerKind::kFound).found = m_.Find(o.region, o.address.value, o.size.value);
+    return {};
+  }
+  Word operator()(const op::Translate& o) {
+    if (Lookup(m_.spaces_, o.space.index) == nullptr) return kNoObject;
+    NewAnswer(AnswerKind::kTranslated).translated =
+        m_.Translate(o.space, o.address.value, o.length.value, o.is_write.value);
+    return {};
+  }
+  Word operator()(const op::Read& o) {
+    const engine::AddressSpace* const space = Lookup(m_.spaces_, o.space.index);
+    if (space == nullptr) return kNoObject;
+    Answer answer{.kind = AnswerKind::kRead, .length = o.length.value};
+    answer.result = engine::Read(m_.map_, *space, o.address.value,
+                                 std::span(answer.data).first(o.length.value));
+    m_.trace_->answers.push_back(answer);
+    return {};
+  }
+  Word operator()(const op::Write& o) {
+    const engine::AddressSpace* const space = Lookup(m_.spaces_, o.space.index);
+    if (space == nullptr) return kNoObject;
+    std::array<std::uint8_t, limits::kAccessLengthMax> bytes;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<std::uint8_t>(o.value.value >> (8 * (i % 8)));
+    }
+    NewAnswer(AnswerKind::kWritten).result =
+        engine::Write(m_.map_, *space, o.address.value,
+                      std::span<const std::uint8_t>(bytes).first(o.length.value));
+    return {};
+  }
+
+ private:
+  template <class Request>
+  Word On(RegionSlot slot, Request request) {
+    engine::MemoryRegion* const region = Lookup(m_.regions_, slot.index);
+    return region == nullptr ? kNoObject : ToString(request(*region));
+  }
+
+  template <class Request>
+  Word On(RegionSlot first, RegionSlot second, Request request) {
+    engine::MemoryRegion* const one = Lookup(m_.regions_, first.index);
+    engine::MemoryRegion* const two = Lookup(m_.regions_, second.index);
+    return one == nullptr || two == nullptr ? kNoObject : ToString(request(*one, *two));
+  }
+
+  Word Define(engine::Created<engine::MemoryRegion> created) {
+    m_.regions_.push_back(created.object);
+    if (created.object != nullptr) Number(created.object->id(), m_.regions_.size() - 1);
+    return ToString(created.refusal);
+  }
+
+  void Number(std::uint64_t id, std::size_t slot) {
+    m_.slots_.resize(id + 1);
+    m_.slots_[id] = static_cast<std::uint16_t>(slot);
+  }
+
+  // For the region that is about to take the next slot.
+  Device& NewDevice() {
+    const auto slot = static_cast<std::uint16_t>(m_.regions_.size());
+    m_.devices_.push_back(std::make_unique<Device>(m_, RegionSlot{slot}));
+    return *m_.devices_.back();
+  }
+
+  Answer& NewAnswer(AnswerKind kind) {
+    m_.trace_->answers.push_back({.kind = kind});
+    return m_.trace_->answers.back();
+  }
+
+  template <class Eventfd>
+  static engine::IoEventfd EntryOf(const Eventfd& o) {
+    return {o.address.value, o.size.value, o.match.value, o.data.value, o.notifier.value};
+  }
+
+  EngineMachine& m_;
+};
+
+EngineMachine::EngineMachine()
+    : map_({.page_size = limits::kPageSize,
+            .depth_max = limits::kDepthMax,
+            .paths_max = limits::kPathsMax,
+            .ram_bytes_max = limits::kRamBytesMax}) {}
+
+EngineMachine::~EngineMachine() = default;
+
+std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) {
+  trace_ = &trace;
+  return std::visit(Requests(*this), operation);
+}
+
+void EngineMachine::ObserveViews(Trace& trace) const {
+  const auto spaces_begin = trace.views.size();
+  for (const auto& space : map_.spaces()) {
+    const engine::FlatView& view = space->view();
+    ViewSeen seen{.space = SlotOf(*space),
+                  .root = SlotOf(&space->root()),
+                  .view_root = SlotOf(view.root()),
+                  .shares_with = SlotOf(*space)};
+    for (std::size_t i = 0; spaces_begin + i < trace.views.size(); ++i) {
+      if (&map_.spaces()[i]->view() != &view) continue;
+      seen.shares_with = trace.views[spaces_begin + i].space;
+      break;
+    }
+    seen.ranges.begin = static_cast<std::uint32_t>(trace.ranges.size());
+    for (const engine::FlatRange& range : view) {
+      trace.ranges.push_back({.first = range.first,
+                              .last = range.last,
+                              .region = SlotOf(range.region),
+                              .offset = range.offset,
+                              .readonly = range.readonly,
+                              .nonvolatile = range.nonvolatile,
+                              .unmergeable = range.unmergeable,
+                              .romd_mode = range.romd_mode,
+                              .log_mask = range.log_mask});
+    }
+    seen.ranges.end = static_cast<std::uint32_t>(trace.ranges.size());
+    trace.views.push_back(seen);
+  }
+}
+
+Translated EngineMachine::Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
+                                    bool /*is_write*/) const {
+  const engine::Translation translation =
+      engine::Translate(*spaces_[space.index], address, length, map_.limits().page_size);
+  return {SlotOf(translation.region), translation.offset, translation.length};
+}
+
+Found EngineMachine::Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const {
+  const engine::Finding finding = engine::Find(map_, *regions_[region.index], address, size);
+  if (finding.region == nullptr) return {};
+  return {true,
+          {.region = SlotOf(finding.region),
+           .address = finding.address,
+           .size = finding.size,
+           .offset = finding.offset,
+           .readonly = finding.readonly,
+           .nonvolatile = finding.nonvolatile}};
+}
+
+RegionSlot EngineMachine::SlotOf(const engine::MemoryRegion* region) const {
+  return region == nullptr ? RegionSlot{} : RegionSlot{slots_[region->id()]};
+}
+
+SpaceSlot EngineMachine::SlotOf(const engine::AddressSpace& space) const {
+  return SpaceSlot{slots_[space.id()]};
+}
+
+}  // namespace flatcheck

@@ -1,0 +1,44 @@
+// The engine as a Machine.
+
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/map/memory_map.h"
+#include "fuzz/machine.h"
+
+namespace flatcheck {
+
+class EngineMachine final : public Machine {
+ public:
+  EngineMachine();
+  ~EngineMachine() override;
+
+  std::string_view Apply(const Operation& operation, Trace& trace) override;
+  std::uint64_t Depth() const override { return map_.depth(); }
+  void ObserveViews(Trace& trace) const override;
+  Translated Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
+                       bool is_write) const override;
+  Found Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const override;
+
+ private:
+  class Device;
+  class Listener;
+  class Requests;
+
+  RegionSlot SlotOf(const engine::MemoryRegion* region) const;
+  SpaceSlot SlotOf(const engine::AddressSpace& space) const;
+
+  // By slot; null where the creation was refused or the object is gone.
+  std::vector<engine::MemoryRegion*> regions_;
+  std::vector<engine::AddressSpace*> spaces_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::uint16_t> slots_;  // By the engine's id of a region or space.
+
+  std::vector<std::unique_ptr<Device>> devices_;
+  Trace* trace_ = nullptr;  // Where callbacks and accesses go while an operation runs.
+  engine::MemoryMap map_;   // Last: it goes before the devices and listeners that it knows.
+};
+
+}  // namespace flatcheck
