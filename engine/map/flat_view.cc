@@ -23,23 +23,9 @@ bool CanMerge(const FlatRange& a, const FlatRange& b) {
 }
 
 FlatView::FlatView(const MemoryRegion* root, std::vector<FlatRange> ranges)
-    : root_(root), ranges_(std::move(ranges)) {
-  firsts_.reserve(ranges_.size());
-  for (const FlatRange& range : ranges_) firsts_.push_back(range.first);
-}
-
-const FlatRange* FlatView::Find(std::uint64_t address) const {
-  if (firsts_.empty()) return nullptr;
-  // The last range that begins at or before the address, by halving without a branch to mispredict.
-  const std::uint64_t* base = firsts_.data();
-  for (std::size_t count = firsts_.size(); count > 1;) {
-    const std::size_t half = count / 2;
-    base = base[half] <= address ? base + half : base;
-    count -= half;
-  }
-  const FlatRange& range = ranges_[static_cast<std::size_t>(base - firsts_.data())];
-  return range.first <= address && address <= range.last ? &range : nullptr;
-}
+    : root_(root),
+      ranges_(std::move(ranges)),
+      firsts_(ranges_.size(), [this](std::size_t i) { return ranges_[i].first; }) {}
 
 FlatView::const_iterator FlatView::FirstEndingAt(std::uint64_t address) const {
   const auto ends_before = [](const FlatRange& range, std::uint64_t a) { return range.last < a; };

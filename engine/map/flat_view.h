@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "engine/map/address_range.h"
+#include "engine/map/start_index.h"
 
 namespace flatcheck::engine {
 
@@ -36,6 +37,7 @@ struct FlatRange {
   bool readonly = false;
   bool nonvolatile = false;
   bool unmergeable = false;
+  bool is_ram = false;  // The region's; here so that a translation need not touch it.
 
   Size size() const { return Size{last - first} + 1; }
   AddressRange addresses() const { return {Int128{first}, Int128{last} + 1}; }
@@ -68,7 +70,11 @@ class FlatView {
   std::size_t size() const { return ranges_.size(); }
 
   // The range that holds the address, or null.
-  const FlatRange* Find(std::uint64_t address) const;
+  const FlatRange* Find(std::uint64_t address) const {
+    const std::size_t index = firsts_.FindLast(address);
+    if (index == StartIndex::kNone || ranges_[index].last < address) return nullptr;
+    return &ranges_[index];
+  }
 
   // The first range that ends at or behind the address.
   const_iterator FirstEndingAt(std::uint64_t address) const;
@@ -78,7 +84,7 @@ class FlatView {
  private:
   const MemoryRegion* root_ = nullptr;
   std::vector<FlatRange> ranges_;
-  std::vector<std::uint64_t> firsts_;  // ranges_[i].first, dense: what a search reads.
+  StartIndex firsts_;  // Of ranges_.
 };
 
 }  // namespace flatcheck::engine

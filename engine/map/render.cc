@@ -57,7 +57,8 @@ class Painter {
                        .romd_mode = region.romd_mode(),
                        .readonly = inherited.readonly,
                        .nonvolatile = inherited.nonvolatile,
-                       .unmergeable = inherited.unmergeable});
+                       .unmergeable = inherited.unmergeable,
+                       .is_ram = region.is_ram()});
   }
 
   bool global_logging_;

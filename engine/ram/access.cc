@@ -114,7 +114,7 @@ Translation Translate(const AddressSpace& space, std::uint64_t address, std::uin
                       std::uint64_t page_size) {
   const FlatRange* const range = space.view().Find(address);
   if (range == nullptr) return {nullptr, address, length};
-  if (range->region->is_ram()) {
+  if (range->is_ram) {
     const std::uint64_t behind = PieceLast(*range, address, page_size) - address;
     if (length > behind) length = behind + 1;
   }

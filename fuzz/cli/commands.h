@@ -1,0 +1,18 @@
+// The subcommands of flatcheck. Each adds itself to the command line and, when it is chosen, runs
+// and leaves its exit status.
+
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace flatcheck::cli {
+
+inline constexpr int kOk = 0;
+inline constexpr int kDisagrees = 1;  // Engine, reference or a recorded trace differ.
+inline constexpr int kUnusable = 2;   // Bad usage, unreadable input or unwritable output.
+
+void AddConvert(CLI::App& app, int& status);
+void AddReplay(CLI::App& app, int& status);
+void AddTrace(CLI::App& app, int& status);
+
+}  // namespace flatcheck::cli

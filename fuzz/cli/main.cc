@@ -1,0 +1,51 @@
+// flatcheck: runs programs on the engine and the reference, and compares.
+
+#include <csignal>
+#include <sstream>
+#include <string>
+
+#include "fuzz/cli/commands.h"
+#include "fuzz/cli/streams.h"
+
+namespace {
+
+using namespace flatcheck::cli;
+
+constexpr const char* kVersion = "flatcheck 0.1, byte format 1";
+
+// Help and version are output; all else that ends the reading of a command line is bad usage.
+int Answer(const CLI::App& app, const CLI::ParseError& request) {
+  if (request.get_exit_code() == 0) {
+    std::ostringstream text;
+    app.exit(request, text, text);
+    return WriteOut(text.str()) ? kOk : kUnusable;
+  }
+  std::string message = request.what();
+  std::ranges::replace(message, '\n', ' ');
+  Complain(message + " (flatcheck --help tells more)");
+  return kUnusable;
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+  // A reader that leaves early is an error of writing, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app("Runs guest memory map programs on the engine and on the reference, and compares.",
+               "flatcheck");
+  int status = kOk;
+  AddTrace(app, status);
+  AddReplay(app, status);
+  AddConvert(app, status);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", kVersion);
+  for (CLI::App* const command : app.get_subcommands({})) {
+    command->set_version_flag("--version", kVersion);
+  }
+  try {
+    app.parse(argument_count, arguments);
+  } catch (const CLI::ParseError& request) {
+    return Answer(app, request);
+  }
+  return status;
+}

@@ -1,0 +1,54 @@
+// A Differential runs a program on engine and reference in step and asks the oracles after every
+// step.
+//
+// It may check any number of programs, one after the other; what it keeps between them is memory,
+// never state.
+
+#pragma once
+
+#include <optional>
+
+#include "fuzz/machine.h"
+#include "fuzz/oracles/disagreement.h"
+#include "fuzz/oracles/lookups_agree.h"
+#include "fuzz/oracles/metamorphic.h"
+#include "fuzz/program.h"
+#include "fuzz/trace.h"
+
+namespace flatcheck {
+
+// What is asked besides refusals, answers and views.
+enum class Oracles {
+  kAll,
+  kMap,     // Translations and finds everywhere, and the metamorphic laws; no callbacks.
+  kEvents,  // Callbacks, and that they rebuild the views.
+};
+
+class Differential {
+ public:
+  // `expect` makes references, `actual` engines. (Tests make others.)
+  Differential(Oracles oracles, NewMachine expect, NewMachine actual);
+
+  // The first disagreement, or none.
+  std::optional<Disagreement> Check(const Program& program);
+
+  // Of the last Check: both traces up to the step that disagrees.
+  const Trace& expect() const { return expect_; }
+  const Trace& actual() const { return actual_; }
+
+ private:
+  std::optional<Disagreement> CheckSteps(const Program& program);
+  std::optional<Disagreement> CheckLaws(const Program& program) const;
+
+  Oracles oracles_;
+  NewMachine new_expect_;
+  NewMachine new_actual_;
+  Trace expect_;
+  Trace actual_;
+  LookupsAgree lookups_agree_;
+};
+
+// The reference and the engine, as they are.
+Differential EngineAgainstReference(Oracles oracles);
+
+}  // namespace flatcheck

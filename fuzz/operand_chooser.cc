@@ -1,0 +1,230 @@
+#include "fuzz/operand_chooser.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "fuzz/limits.h"
+
+namespace flatcheck {
+namespace {
+
+constexpr std::uint64_t kPage = limits::kPageSize;
+constexpr std::uint64_t kMaximum = std::numeric_limits<std::uint64_t>::max();
+
+std::uint64_t DrawUnit(Random& random) {
+  if (random.Below(8) != 0) return kPage;
+  return random.Pick(
+      {std::uint64_t{0x10}, std::uint64_t{0x800}, std::uint64_t{1} << 28, std::uint64_t{1} << 60});
+}
+
+// A live slot of a list, dead or absent one time in 32 or when nothing lives.
+template <class Kind, class Objects>
+Slot<Kind> DrawSlot(const Objects& objects, Random& random) {
+  if (objects.empty() || random.OneIn(128)) return {};
+  const std::size_t start = random.Below(objects.size());
+  const bool dead_will_do = random.OneIn(64);
+  for (std::size_t step = 0; step < objects.size(); ++step) {
+    const std::size_t index = (start + step) % objects.size();
+    if (objects[index].is_live || dead_will_do) return {static_cast<std::uint16_t>(index)};
+  }
+  return {};
+}
+
+}  // namespace
+
+OperandChooser::OperandChooser(const Sketch& sketch, Random& random)
+    : sketch_(sketch), random_(random), unit_(DrawUnit(random)) {}
+
+void OperandChooser::Draw(RegionSlot& slot) {
+  // What hangs nowhere is mostly seen by nobody; a root hides all when it is switched off.
+  const auto hanging = random_.OneIn(4) ? std::nullopt : FindHanging();
+  slot = hanging ? *hanging : DrawSlot<RegionKind>(sketch_.regions, random_);
+}
+
+void OperandChooser::Draw(SpaceSlot& slot) { slot = DrawSlot<SpaceKind>(sketch_.spaces, random_); }
+
+void OperandChooser::Draw(ListenerSlot& slot) {
+  slot = DrawSlot<ListenerKind>(sketch_.listeners, random_);
+}
+
+void OperandChooser::Draw(Address& address) {
+  const std::size_t lot = random_.Below(100);
+  address.value = lot < 40   ? GridAddress()
+                  : lot < 75 ? Near(Edge())
+                  : lot < 85 ? GridAddress() + random_.Below(kPage)
+                  : lot < 93 ? random_.Below(32)
+                             : Extreme();
+}
+
+void OperandChooser::Draw(RegionSize& size) {
+  const std::size_t lot = random_.Below(100);
+  if (lot < 30) {
+    const auto other = FindRegion([](RegionSlot) { return true; });
+    size.value = other ? sketch_.At(*other).size : kMaximum;
+  } else {
+    size.value = lot < 75   ? GridSize()
+                 : lot < 86 ? WorldSize()
+                 : lot < 93 ? 1 + random_.Below(2 * kPage)
+                 : lot < 98 ? Near(GridSize())
+                            : Extreme();
+  }
+}
+
+void OperandChooser::Draw(Length& length) {
+  const std::size_t lot = random_.Below(100);
+  length.value = lot < 40   ? random_.Pick({0u, 1u, 2u, 4u, 8u})
+                 : lot < 70 ? GridSize()
+                 : lot < 85 ? Near(Edge())
+                 : lot < 95 ? random_.Below(2 * kPage)
+                            : Extreme();
+}
+
+void OperandChooser::Draw(Value& value) {
+  const std::size_t lot = random_.Below(100);
+  if (lot < 30 && !sketch_.eventfds.empty()) {
+    value = sketch_.eventfds[random_.Below(sketch_.eventfds.size())].data;
+  } else {
+    value.value = lot < 80 ? random_.Below(3) : lot < 90 ? Extreme() : random_.Next();
+  }
+}
+
+void OperandChooser::Draw(Priority& priority) {
+  const std::size_t lot = random_.Below(100);
+  if (lot < 30 && !sketch_.regions.empty()) {
+    priority.value = sketch_.regions[random_.Below(sketch_.regions.size())].priority;
+  } else {
+    priority.value = lot < 60   ? 0
+                     : lot < 94 ? static_cast<std::int32_t>(random_.Below(4)) - 1
+                                : random_.Pick({std::numeric_limits<std::int32_t>::min(),
+                                                std::numeric_limits<std::int32_t>::max()});
+  }
+}
+
+void OperandChooser::Draw(ListenerPriority& priority) {
+  priority.value =
+      random_.Pick({0u, 0u, 1u, 10u, 10u, 10u, 20u, 0x7fffffffu, 0x80000000u, 0xffffffffu});
+}
+
+void OperandChooser::Draw(Notifier& notifier) {
+  notifier.value =
+      static_cast<std::uint8_t>(random_.Below(random_.OneIn(8) ? limits::kNotifiers : 4u));
+}
+
+void OperandChooser::Draw(AccessLength& length) {
+  constexpr std::uint8_t kWidths[] = {1, 2, 4, 8, 8, 16, 64};
+  length.value = random_.OneIn(3)
+                     ? static_cast<std::uint8_t>(random_.Below(limits::kAccessLengthMax + 1u))
+                     : random_.Pick(kWidths);
+}
+
+std::optional<RegionSlot> OperandChooser::FindHanging() {
+  return FindRegion([&](RegionSlot slot) { return sketch_.At(slot).container != RegionSlot{}; });
+}
+
+std::uint64_t OperandChooser::WorldSize() {
+  return random_.OneIn(3) ? kMaximum : 16 * std::max(unit_, kPage);
+}
+
+std::uint64_t OperandChooser::GridAddress() {
+  const std::uint64_t page = unit_ < kPage && random_.OneIn(2) ? random_.Below(4) * kPage : 0;
+  return page + random_.Below(16) * unit_;
+}
+
+std::uint64_t OperandChooser::GridSize() {
+  return (1 + random_.Below(random_.OneIn(4) ? 16 : 4)) * unit_;
+}
+
+std::uint64_t OperandChooser::MemorySize() {
+  const std::size_t lot = random_.Below(100);
+  if (lot < 20) {
+    const auto other = FindRegion([&](RegionSlot slot) {
+      const std::uint64_t size = sketch_.At(slot).size;
+      return size % kPage == 0 && size != 0 && size <= 64 * kPage;
+    });
+    if (other) return sketch_.At(*other).size;
+  }
+  if (lot == 99) return std::uint64_t{1} << (30 + random_.Below(10));
+  if (lot > 92) return (16 + random_.Below(48)) * kPage;
+  return (1 + random_.Below(random_.OneIn(3) ? 16 : 4)) * kPage;
+}
+
+std::uint64_t OperandChooser::OffsetWithin(std::uint64_t size) {
+  const std::size_t lot = random_.Below(100);
+  if (lot < 30 || size == 0) return 0;
+  if (lot < 60) return GridAddress() % size;
+  if (lot < 75) return size - 1 - random_.Below(9) % size;
+  if (lot < 85) return size / 2;
+  return random_.Next() % size;
+}
+
+std::uint64_t OperandChooser::OffsetFor(RegionSlot child, RegionSlot parent) {
+  if (random_.OneIn(24)) return Extreme();
+  const std::uint64_t parent_size = sketch_.At(parent).size;
+  const std::uint64_t offset = PlaceFor(sketch_.At(child).size, parent);
+  return parent_size == 0 || random_.OneIn(16) ? offset : offset % parent_size;
+}
+
+std::uint64_t OperandChooser::PlaceFor(std::uint64_t size, RegionSlot parent) {
+  const std::size_t lot = random_.Below(100);
+  if (lot < 15) return 0;
+  if (lot < 20) return sketch_.At(parent).size - (random_.OneIn(4) ? unit_ : size);
+  if (lot < 50) {
+    const auto sibling =
+        FindRegion([&](RegionSlot slot) { return sketch_.At(slot).container == parent; });
+    if (sibling) return BesideOf(*sibling, size);
+  }
+  return lot < 95 ? GridAddress() : GridAddress() + random_.Below(kPage);
+}
+
+std::uint64_t OperandChooser::BesideOf(RegionSlot sibling, std::uint64_t size) {
+  const std::uint64_t start = sketch_.At(sibling).address;
+  const std::uint64_t end = start + sketch_.At(sibling).size;
+  const std::uint64_t offset = random_.Pick({start, start, end, end, start - size, end - size});
+  return random_.OneIn(8) ? Near(offset) : offset;
+}
+
+std::uint64_t OperandChooser::AddressInView() {
+  const auto hanging = FindHanging();
+  if (!hanging || random_.OneIn(8)) {
+    Address address;
+    Draw(address);
+    return address.value;
+  }
+  const std::uint64_t start = sketch_.AbsoluteAddress(*hanging);
+  const std::uint64_t size = sketch_.At(*hanging).size;
+  const std::size_t lot = random_.Below(100);
+  if (lot < 40) return start + OffsetWithin(size);
+  return (lot < 70 ? start : start + size) + random_.Below(9) - 4;
+}
+
+std::uint64_t OperandChooser::Near(std::uint64_t value) {
+  const std::uint64_t step = random_.OneIn(2) ? 1 : random_.OneIn(2) ? unit_ : 4;
+  return random_.OneIn(2) ? value : random_.OneIn(2) ? value + step : value - step;
+}
+
+std::uint64_t OperandChooser::Extreme() {
+  constexpr std::uint64_t kHalf = std::uint64_t{1} << 63;
+  const std::uint64_t value = random_.Pick({std::uint64_t{0}, std::uint64_t{0}, kHalf, kMaximum});
+  const std::size_t lot = random_.Below(4);
+  return lot < 2 ? value : lot == 2 ? value - GridAddress() : value + random_.Below(5) - 2;
+}
+
+std::uint64_t OperandChooser::Edge() {
+  const auto slot = FindRegion([](RegionSlot) { return true; });
+  if (!slot) return 0;
+  const SketchRegion& region = sketch_.At(*slot);
+  switch (random_.Below(5)) {
+    case 0:
+      return region.address;
+    case 1:
+      return region.address + region.size;
+    case 2:
+      return region.size;
+    case 3:
+      return region.nature == SketchRegion::Nature::kAlias ? region.alias_offset : region.size;
+    default:
+      return sketch_.AbsoluteAddress(*slot);
+  }
+}
+
+}  // namespace flatcheck

@@ -1,0 +1,86 @@
+// An OperandChooser draws operands by their type, so that they meet what a program has made so far:
+// slots of live objects, addresses at edges that are there already, sizes that fit or tie.
+//
+// A program's numbers lie on a grid of 16 units. The unit is a page, or now and then smaller or so
+// large that 16 units are all of 2^64; few places make collisions common.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "fuzz/operands.h"
+#include "fuzz/random.h"
+#include "fuzz/sketch.h"
+
+namespace flatcheck {
+
+class OperandChooser {
+ public:
+  // REQUIRES: both outlive the chooser.
+  OperandChooser(const Sketch& sketch, Random& random);
+
+  template <class Kind>
+  void Draw(Defines<Kind>&) {}
+  void Draw(RegionSlot& slot);  // A live one nearly always, most often one that hangs somewhere.
+  void Draw(SpaceSlot& slot);
+  void Draw(ListenerSlot& slot);
+  void Draw(Address& address);
+  void Draw(RegionSize& size);
+  void Draw(Length& length);
+  void Draw(Value& value);
+  void Draw(Priority& priority);
+  void Draw(ListenerPriority& priority);
+  void Draw(Flag& flag) { flag.value = random_.OneIn(2); }
+  void Draw(Notifier& notifier);
+  void Draw(AccessLength& length);
+
+  // A live region whose slot has that property, or none.
+  template <class Property>
+  std::optional<RegionSlot> FindRegion(Property&& has_property);
+
+  // One that has a container.
+  std::optional<RegionSlot> FindHanging();
+
+  // Of a root: all of the grid, or of the address space.
+  std::uint64_t WorldSize();
+  std::uint64_t GridAddress();
+  std::uint64_t GridSize();
+  // Whole pages, seldom more than 16.
+  std::uint64_t MemorySize();
+  // At most `size`, most often at its edges. The offset of something within something.
+  std::uint64_t OffsetWithin(std::uint64_t size);
+  // Where `child` meets an edge of `parent` or of its other children, or just a place on the grid.
+  std::uint64_t OffsetFor(RegionSlot child, RegionSlot parent);
+  // At an edge of, or within, something that has a place in an address space.
+  std::uint64_t AddressInView();
+  // The value, or one or a page beside it.
+  std::uint64_t Near(std::uint64_t value);
+  // 0, 2^63, 2^64 - 1 and the like.
+  std::uint64_t Extreme();
+
+ private:
+  // An edge of some region or window, in its container.
+  std::uint64_t Edge();
+  // Where something of that size would start, in the container or where it meets the sibling.
+  std::uint64_t PlaceFor(std::uint64_t size, RegionSlot parent);
+  std::uint64_t BesideOf(RegionSlot sibling, std::uint64_t size);
+
+  const Sketch& sketch_;
+  Random& random_;
+  std::uint64_t unit_;
+};
+
+template <class Property>
+std::optional<RegionSlot> OperandChooser::FindRegion(Property&& has_property) {
+  const std::size_t count = sketch_.regions.size();
+  const std::size_t start = count == 0 ? 0 : random_.Below(count);
+  for (std::size_t step = 0; step < count; ++step) {
+    const std::size_t index = start + step < count ? start + step : start + step - count;
+    const RegionSlot slot{static_cast<std::uint16_t>(index)};
+    if (sketch_.At(slot).is_live && has_property(slot)) return slot;
+  }
+  return std::nullopt;
+}
+
+}  // namespace flatcheck

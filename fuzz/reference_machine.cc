@@ -1,0 +1,278 @@
+#include "fuzz/reference_machine.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <variant>
+
+#include "fuzz/limits.h"
+
+namespace flatcheck {
+namespace {
+
+using reference::Kind;
+using reference::Model;
+using reference::Region;
+using reference::Wide;
+
+// The model numbers objects as programs do, and has its own word for no object.
+template <class Kind>
+std::uint32_t IdOf(Slot<Kind> slot) {
+  return slot.index == kAbsent ? reference::kNone : slot.index;
+}
+
+template <class Slot>
+Slot SlotOf(std::uint32_t id) {
+  return id == reference::kNone ? Slot{} : Slot{static_cast<std::uint16_t>(id)};
+}
+
+Wide SizeOf(RegionSize size) {
+  return size.value == UINT64_MAX ? reference::kSpaceEnd : size.value;
+}
+
+Model::Toggle ToggleOf(Flag flag) { return flag.value ? Model::Toggle::kOn : Model::Toggle::kOff; }
+
+template <class EventfdOperation>
+reference::Eventfd EventfdOf(const EventfdOperation& operation) {
+  return {operation.address.value, operation.size.value, operation.match.value,
+          operation.data.value, operation.notifier.value};
+}
+
+Section SectionOf(const reference::Range& range) {
+  return {SlotOf<RegionSlot>(range.region),
+          static_cast<std::uint64_t>(range.start),
+          static_cast<Size>(range.end - range.start),
+          static_cast<std::uint64_t>(range.offset),
+          range.readonly,
+          range.nonvolatile,
+          range.unmergeable};
+}
+
+Callback CallbackOf(const reference::Event& event) {
+  static_assert(static_cast<int>(reference::EventKind::kCoalescedDel) ==
+                static_cast<int>(CallbackKind::kCoalescedIoDel));
+  return {static_cast<CallbackKind>(event.kind), SlotOf<ListenerSlot>(event.listener),
+          SlotOf<SpaceSlot>(event.space), SectionOf(event.section), event.extra};
+}
+
+Found FoundOf(const std::optional<reference::Range>& range) {
+  return range ? Found{true, SectionOf(*range)} : Found{};
+}
+
+Translated TranslatedOf(const reference::Translation& translation) {
+  return {SlotOf<RegionSlot>(translation.region), translation.address, translation.length};
+}
+
+RangeSeen RangeSeenOf(const reference::Range& range) {
+  return {static_cast<std::uint64_t>(range.start),
+          static_cast<std::uint64_t>(range.end - 1),
+          SlotOf<RegionSlot>(range.region),
+          static_cast<std::uint64_t>(range.offset),
+          range.readonly,
+          range.nonvolatile,
+          range.unmergeable,
+          range.romd_mode,
+          range.log_mask};
+}
+
+// Puts one operation to the model. Returns why it is refused, or nothing.
+struct Request {
+  Model& model;
+  Trace& trace;
+
+  std::string_view operator()(const op::Unknown&) const { return {}; }
+
+  std::string_view operator()(const op::Container& o) const {
+    return model.CreateRegion(Kind::kContainer, SizeOf(o.size));
+  }
+  std::string_view operator()(const op::Io& o) const {
+    return model.CreateRegion(Kind::kIo, SizeOf(o.size));
+  }
+  std::string_view operator()(const op::Reservation& o) const {
+    return model.CreateRegion(Kind::kReservation, SizeOf(o.size));
+  }
+  std::string_view operator()(const op::Ram& o) const {
+    return model.CreateRegion(Kind::kRam, SizeOf(o.size));
+  }
+  std::string_view operator()(const op::Rom& o) const {
+    return model.CreateRegion(Kind::kRom, SizeOf(o.size));
+  }
+  std::string_view operator()(const op::RomDevice& o) const {
+    return model.CreateRegion(Kind::kRomDevice, SizeOf(o.size));
+  }
+  std::string_view operator()(const op::RamDevice& o) const {
+    return model.CreateRegion(Kind::kRamDevice, SizeOf(o.size));
+  }
+  std::string_view operator()(const op::Alias& o) const {
+    return model.CreateAlias(SizeOf(o.size), IdOf(o.target), o.offset.value);
+  }
+  std::string_view operator()(const op::Destroy& o) const {
+    return model.DestroyRegion(IdOf(o.region));
+  }
+
+  std::string_view operator()(const op::Add& o) const {
+    return model.Add(IdOf(o.parent), o.offset.value, IdOf(o.child), o.priority.value);
+  }
+  std::string_view operator()(const op::Del& o) const {
+    return model.Remove(IdOf(o.parent), IdOf(o.child));
+  }
+  std::string_view operator()(const op::Enable& o) const {
+    return model.SetEnabled(IdOf(o.region), ToggleOf(o.on));
+  }
+  std::string_view operator()(const op::Readonly& o) const {
+    return model.SetFlag(IdOf(o.region), &Region::readonly, ToggleOf(o.on));
+  }
+  std::string_view operator()(const op::Nonvolatile& o) const {
+    return model.SetFlag(IdOf(o.region), &Region::nonvolatile, ToggleOf(o.on));
+  }
+  std::string_view operator()(const op::Unmergeable& o) const {
+    return model.SetFlag(IdOf(o.region), &Region::unmergeable, ToggleOf(o.on));
+  }
+  std::string_view operator()(const op::RomdMode& o) const {
+    return model.SetFlag(IdOf(o.region), &Region::romd_mode, ToggleOf(o.on));
+  }
+  std::string_view operator()(const op::MoveTo& o) const {
+    return model.SetAddress(IdOf(o.region), o.address.value);
+  }
+  std::string_view operator()(const op::Resize& o) const {
+    return model.SetSize(IdOf(o.region), SizeOf(o.size));
+  }
+  std::string_view operator()(const op::AliasOffset& o) const {
+    return model.SetAliasOffset(IdOf(o.region), o.offset.value);
+  }
+
+  std::string_view operator()(const op::Log& o) const {
+    return model.SetLogging(IdOf(o.region), ToggleOf(o.on));
+  }
+  std::string_view operator()(const op::GlobalLog& o) const {
+    return model.SetGlobalLogging(ToggleOf(o.on));
+  }
+  std::string_view operator()(const op::LogSync&) const {
+    model.SyncLogs();
+    return {};
+  }
+  std::string_view operator()(const op::LogClear& o) const {
+    return model.ClearLog(IdOf(o.region), o.start.value, o.length.value);
+  }
+
+  std::string_view operator()(const op::Begin&) const {
+    model.Begin();
+    return {};
+  }
+  std::string_view operator()(const op::Commit&) const { return model.Commit(); }
+
+  std::string_view operator()(const op::EventfdAdd& o) const {
+    return model.AddEventfd(IdOf(o.region), EventfdOf(o));
+  }
+  std::string_view operator()(const op::EventfdDel& o) const {
+    return model.RemoveEventfd(IdOf(o.region), EventfdOf(o));
+  }
+  std::string_view operator()(const op::Coalesce& o) const {
+    return model.AddCoalesced(IdOf(o.region), {o.offset.value, o.size.value});
+  }
+  std::string_view operator()(const op::Uncoalesce& o) const {
+    return model.ClearCoalesced(IdOf(o.region));
+  }
+
+  std::string_view operator()(const op::Space& o) const { return model.CreateSpace(IdOf(o.root)); }
+  std::string_view operator()(const op::SpaceDestroy& o) const {
+    return model.DestroySpace(IdOf(o.space));
+  }
+  std::string_view operator()(const op::Listen& o) const {
+    return model.Listen(IdOf(o.space), o.priority.value);
+  }
+  std::string_view operator()(const op::Unlisten& o) const {
+    return model.Unlisten(IdOf(o.listener));
+  }
+
+  std::string_view operator()(const op::Find& o) const {
+    const reference::RegionId id = IdOf(o.region);
+    if (!model.IsLiveRegion(id)) return "absent";
+    Answer& answer = trace.answers.emplace_back();
+    answer.kind = AnswerKind::kFound;
+    answer.found = FoundOf(model.Find(id, o.address.value, o.size.value));
+    return {};
+  }
+  std::string_view operator()(const op::Translate& o) const {
+    const reference::SpaceId id = IdOf(o.space);
+    if (!model.IsLiveSpace(id)) return "absent";
+    Answer& answer = trace.answers.emplace_back();
+    answer.kind = AnswerKind::kTranslated;
+    answer.translated = TranslatedOf(model.Translate(id, o.address.value, o.length.value));
+    return {};
+  }
+  std::string_view operator()(const op::Read& o) const {
+    const reference::SpaceId id = IdOf(o.space);
+    if (!model.IsLiveSpace(id)) return "absent";
+    Answer& answer = trace.answers.emplace_back();
+    answer.kind = AnswerKind::kRead;
+    answer.length = std::min(o.length.value, limits::kAccessLengthMax);
+    answer.result = model.Read(id, o.address.value, std::span(answer.data).first(answer.length));
+    return {};
+  }
+  std::string_view operator()(const op::Write& o) const {
+    const reference::SpaceId id = IdOf(o.space);
+    if (!model.IsLiveSpace(id)) return "absent";
+    std::array<std::uint8_t, limits::kAccessLengthMax> bytes;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      bytes[i] = static_cast<std::uint8_t>(o.value.value >> (8 * (i % 8)));
+    }
+    Answer& answer = trace.answers.emplace_back();
+    answer.kind = AnswerKind::kWritten;
+    const std::size_t length = std::min(o.length.value, limits::kAccessLengthMax);
+    answer.result = model.Write(id, o.address.value, std::span(bytes).first(length));
+    return {};
+  }
+};
+
+}  // namespace
+
+ReferenceMachine::ReferenceMachine()
+    : model_({.page_size = limits::kPageSize,
+              .ram_bytes_max = limits::kRamBytesMax,
+              .paths_max = limits::kPathsMax,
+              .depth_max = limits::kDepthMax}) {}
+
+std::string_view ReferenceMachine::Apply(const Operation& operation, Trace& trace) {
+  const std::string_view refusal = std::visit(Request{model_, trace}, operation);
+  for (const reference::Event& event : model_.events()) {
+    trace.callbacks.push_back(CallbackOf(event));
+  }
+  model_.events().clear();
+  for (const reference::DeviceCall& call : model_.device_calls()) {
+    trace.accesses.push_back(
+        {SlotOf<RegionSlot>(call.region), call.is_write, call.offset, call.size, call.value});
+  }
+  model_.device_calls().clear();
+  return refusal;
+}
+
+std::uint64_t ReferenceMachine::Depth() const { return model_.depth(); }
+
+void ReferenceMachine::ObserveViews(Trace& trace) const {
+  const std::vector<reference::Space>& spaces = model_.spaces();
+  for (reference::SpaceId id = 0; id < spaces.size(); ++id) {
+    if (!spaces[id].is_live) continue;
+    const reference::View& view = *spaces[id].view;
+    const auto sharer = std::ranges::find(spaces, spaces[id].view, &reference::Space::view);
+    const auto ranges_begin = static_cast<std::uint32_t>(trace.ranges.size());
+    for (const reference::Range& range : view.ranges) trace.ranges.push_back(RangeSeenOf(range));
+    trace.views.push_back({SlotOf<SpaceSlot>(id),
+                           SlotOf<RegionSlot>(spaces[id].root),
+                           SlotOf<RegionSlot>(view.root),
+                           SlotOf<SpaceSlot>(static_cast<std::uint32_t>(sharer - spaces.begin())),
+                           {ranges_begin, static_cast<std::uint32_t>(trace.ranges.size())}});
+  }
+}
+
+Translated ReferenceMachine::Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
+                                       bool /*is_write*/) const {
+  return TranslatedOf(model_.Translate(IdOf(space), address, length));
+}
+
+Found ReferenceMachine::Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const {
+  return FoundOf(model_.Find(IdOf(region), address, size));
+}
+
+}  // namespace flatcheck

@@ -1,0 +1,26 @@
+// The ReferenceMachine lets programs run on the model in reference/, whose traces say what the
+// engine is expected to do.
+
+#pragma once
+
+#include "fuzz/machine.h"
+#include "reference/model.h"
+
+namespace flatcheck {
+
+class ReferenceMachine final : public Machine {
+ public:
+  ReferenceMachine();
+
+  std::string_view Apply(const Operation& operation, Trace& trace) override;
+  std::uint64_t Depth() const override;
+  void ObserveViews(Trace& trace) const override;
+  Translated Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
+                       bool is_write) const override;
+  Found Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const override;
+
+ private:
+  reference::Model model_;
+};
+
+}  // namespace flatcheck

@@ -1,0 +1,115 @@
+// A Sketch is what a list of operations has probably made: objects, where they hang, what is open.
+//
+// The generator chooses operands from it and guesses which requests are granted. It renders nothing
+// and knows no limits of depth or paths; where it is wrong, a program holds one refusal more or
+// less.
+
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "fuzz/program.h"
+
+namespace flatcheck {
+
+// Regions by slot: bit n is region n. Slots above 63, which no generated program has, are in no
+// set.
+using SlotSet = std::uint64_t;
+inline SlotSet SetOf(RegionSlot slot) {
+  return slot.index < 64 ? SlotSet{1} << slot.index : SlotSet{0};
+}
+
+struct SketchRegion {
+  enum class Nature : std::uint8_t { kContainer, kDevice, kMemory, kAlias };
+
+  Nature nature = Nature::kContainer;
+  bool is_live = false;
+  bool is_rom_device = false;
+  bool enabled = true;
+  bool readonly = false;
+  bool nonvolatile = false;
+  bool unmergeable = false;
+  bool romd_mode = true;
+  bool has_windows = false;    // Coalesced ones.
+  std::uint8_t log_users = 0;  // `log R 1` not yet undone.
+  RegionSlot container;        // Absent without one.
+  RegionSlot target;           // Of an alias.
+  SlotSet children = 0;
+  SlotSet aliased_by = 0;
+  std::int32_t priority = 0;
+  std::uint64_t address = 0;
+  std::uint64_t alias_offset = 0;
+  std::uint64_t size = 0;
+  std::uint64_t size_at_creation = 0;
+};
+
+// Operations by what they make of a region.
+template <class Op>
+concept CreatesRegion = requires {
+  requires std::same_as<decltype(Op::region), Defines<RegionKind>>;
+};
+template <class Op>
+concept CreatesMemory = std::same_as<Op, op::Ram> || std::same_as<Op, op::Rom> ||
+    std::same_as<Op, op::RomDevice> || std::same_as<Op, op::RamDevice>;
+
+// The attribute that an operation switches on and off, or null.
+template <class Op>
+inline constexpr bool SketchRegion::*kAttribute = nullptr;
+template <>
+inline constexpr bool SketchRegion::*kAttribute<op::Enable> = &SketchRegion::enabled;
+template <>
+inline constexpr bool SketchRegion::*kAttribute<op::Readonly> = &SketchRegion::readonly;
+template <>
+inline constexpr bool SketchRegion::*kAttribute<op::Nonvolatile> = &SketchRegion::nonvolatile;
+template <>
+inline constexpr bool SketchRegion::*kAttribute<op::Unmergeable> = &SketchRegion::unmergeable;
+template <>
+inline constexpr bool SketchRegion::*kAttribute<op::RomdMode> = &SketchRegion::romd_mode;
+
+struct SketchSpace {
+  bool is_live = false;
+  RegionSlot root;
+};
+
+struct SketchListener {
+  bool is_live = false;
+  SpaceSlot space;
+};
+
+struct Sketch {
+  // Whether the request would be granted.
+  bool Grants(const Operation& operation) const;
+  // Does what the operation does; if it is not granted, that is at most to leave a dead object.
+  void Perform(const Operation& operation);
+
+  bool IsLive(RegionSlot slot) const;
+  bool IsLive(SpaceSlot slot) const;
+  bool IsLive(ListenerSlot slot) const;
+  SketchRegion& At(RegionSlot slot) { return regions[slot.index]; }
+  const SketchRegion& At(RegionSlot slot) const { return regions[slot.index]; }
+
+  // The regions from which container -> child and alias -> target edges lead to the region, itself
+  // among them. REQUIRES: the slot is defined.
+  SlotSet Reaching(RegionSlot slot) const;
+  // The regions to which they lead from the roots of live address spaces.
+  SlotSet Visible() const;
+  // The end of the container chain. REQUIRES: the slot is defined.
+  RegionSlot TopOf(RegionSlot slot) const;
+  // Where the region starts, seen from there. REQUIRES: the slot is defined.
+  std::uint64_t AbsoluteAddress(RegionSlot slot) const;
+  bool HasListener(SpaceSlot slot) const;
+
+  // By slot, dead ones too.
+  std::vector<SketchRegion> regions;
+  std::vector<SketchSpace> spaces;
+  std::vector<SketchListener> listeners;
+  std::vector<op::EventfdAdd> eventfds;
+  std::size_t depth = 0;
+  bool is_logging = false;
+  std::uint64_t memory_bytes = 0;
+};
+
+}  // namespace flatcheck

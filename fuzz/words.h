@@ -1,0 +1,24 @@
+// The words of a line: what stands between its blanks.
+
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace flatcheck {
+
+// A carriage return is one: lines may end as on Windows.
+inline constexpr std::string_view kBlanks = " \t\r\v\f";
+
+inline std::vector<std::string_view> Words(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (;;) {
+    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+    if (line.empty()) return words;
+    words.push_back(line.substr(0, line.find_first_of(kBlanks)));
+    line.remove_prefix(words.back().size());
+  }
+}
+
+}  // namespace flatcheck
