@@ -18,12 +18,12 @@ struct Row {
   std::uint32_t weight;
 };
 constexpr Row kRows[] = {
-    {op::Reservation::kNumber, 4},  {op::RamDevice::kNumber, 4}, {op::Alias::kNumber, 25},
-    {op::Destroy::kNumber, 4},      {op::Add::kNumber, 100},     {op::Del::kNumber, 15},
-    {op::Enable::kNumber, 20},      {op::MoveTo::kNumber, 30},   {op::Resize::kNumber, 20},
-    {op::AliasOffset::kNumber, 15}, {op::Log::kNumber, 20},      {op::LogSync::kNumber, 5},
-    {op::EventfdAdd::kNumber, 20},  {op::Space::kNumber, 8},     {op::Listen::kNumber, 8},
-    {op::SpaceDestroy::kNumber, 2}, {op::Unlisten::kNumber, 4},  {op::Uncoalesce::kNumber, 4},
+    {op::Reservation::kNumber, 4},  {op::RamDevice::kNumber, 4},   {op::Alias::kNumber, 25},
+    {op::Add::kNumber, 80},         {op::Del::kNumber, 15},        {op::Destroy::kNumber, 5},
+    {op::Enable::kNumber, 20},      {op::MoveTo::kNumber, 30},     {op::Resize::kNumber, 20},
+    {op::AliasOffset::kNumber, 15}, {op::Log::kNumber, 25},        {op::GlobalLog::kNumber, 15},
+    {op::EventfdAdd::kNumber, 30},  {op::EventfdDel::kNumber, 15}, {op::Uncoalesce::kNumber, 5},
+    {op::SpaceDestroy::kNumber, 2}, {op::Unlisten::kNumber, 4},
 };
 
 constexpr OperationWeights kWeights = [] {
@@ -45,6 +45,7 @@ constexpr OperationWeights Only(std::uint8_t number) {
   return weights;
 }
 constexpr OperationWeights kOnlyContainer = Only(op::Container::kNumber);
+constexpr OperationWeights kOnlyRam = Only(op::Ram::kNumber);
 constexpr OperationWeights kOnlyAdd = Only(op::Add::kNumber);
 constexpr OperationWeights kOnlySpace = Only(op::Space::kNumber);
 constexpr OperationWeights kOnlyListen = Only(op::Listen::kNumber);
@@ -56,12 +57,12 @@ constexpr OperationWeights kOnlyRegions = []<std::size_t... i>(std::index_sequen
 }
 (std::make_index_sequence<kOperationKinds.size()>());
 
-// Two kinds in three, each with 1, 2, 4 or 8 times its weight. One is always there: `add`.
+// Half of the kinds, each with 1, 2, 4 or 8 times its weight. One is always there: `add`.
 OperationWeights DrawTaste(Random& random) {
   OperationWeights taste = kWeights;
   for (std::size_t kind = 0; kind < taste.size(); ++kind) {
     taste[kind] <<= random.Below(4);
-    if (random.OneIn(3) && kOnlyAdd[kind] == 0) taste[kind] = 0;
+    if (random.OneIn(2) && kOnlyAdd[kind] == 0) taste[kind] = 0;
   }
   return taste;
 }
@@ -74,13 +75,13 @@ struct Scene {
 
   bool Has(RegionSlot slot) const { return sketch.IsLive(slot); }
   const SketchRegion& At(RegionSlot slot) const { return sketch.At(slot); }
-  // Puts a region with that property, if there is one, in the slot.
-  template <class Property>
-  void Prefer(RegionSlot& slot, Property&& has_property) {
-    slot = operands.FindRegion([&](RegionSlot it) { return has_property(At(it)); }).value_or(slot);
+  // Puts one of the regions, if there are any, in the slot.
+  void Prefer(RegionSlot& slot, SlotSet regions) const {
+    slot = operands.OneOf(regions).value_or(slot);
   }
-  void PreferNature(RegionSlot& slot, Nature nature) {
-    Prefer(slot, [&](const SketchRegion& region) { return region.nature == nature; });
+  template <class Property>
+  void PreferWith(RegionSlot& slot, Property&& has_property) const {
+    slot = operands.Find(has_property).value_or(slot);
   }
 };
 
@@ -88,10 +89,14 @@ struct Scene {
 
 template <class Op>
 void Relate(Scene& scene, Op& operation) {
-  if constexpr (CreatesMemory<Op>) operation.size.value = scene.operands.MemorySize();
+  if constexpr (CreatesMemory<Op>) {
+    operation.size.value = scene.operands.MemorySize();
+  } else if constexpr (CreatesRegion<Op>) {
+    if (!scene.random.OneIn(4)) operation.size.value = scene.operands.GridSize();
+  }
   if constexpr (kAttribute<Op> != nullptr) {
     if (scene.random.OneIn(2)) {  // What is switched from its first state is switched back.
-      scene.Prefer(operation.region, [](const SketchRegion& region) {
+      scene.PreferWith(operation.region, [](const SketchRegion& region) {
         return region.*kAttribute<Op> != SketchRegion().*kAttribute<Op>;
       });
     }
@@ -102,45 +107,40 @@ void Relate(Scene& scene, Op& operation) {
 }
 
 void Relate(Scene& scene, op::Container& container) {
-  const bool is_first = scene.sketch.regions.empty() && !scene.random.OneIn(8);
+  const bool is_first = scene.sketch.regions.empty() && !scene.random.OneIn(16);
   if (is_first || scene.random.OneIn(2)) container.size.value = scene.operands.WorldSize();
 }
 
 void Relate(Scene& scene, op::Alias& alias) {
+  // What is aliased can be added beside its alias, save where it is the root.
+  if (!scene.random.OneIn(4)) scene.Prefer(alias.target, scene.sketch.live & ~scene.sketch.Roots());
   if (!scene.Has(alias.target)) return;
   const std::uint64_t target_size = scene.At(alias.target).size;
   if (scene.random.OneIn(2)) alias.size.value = target_size;
   alias.offset.value = scene.random.OneIn(2) ? 0 : scene.operands.OffsetWithin(target_size);
 }
 
-// A container that some space shows, or any container, or now and then whatever it is.
-RegionSlot ParentFor(Scene& scene, SlotSet visible, RegionSlot otherwise) {
-  if (scene.random.OneIn(16)) return otherwise;
-  scene.PreferNature(otherwise, Nature::kContainer);
-  return scene.operands
-      .FindRegion([&](RegionSlot slot) {
-        return (SetOf(slot) & visible) != 0 && scene.At(slot).nature == Nature::kContainer;
-      })
-      .value_or(otherwise);
-}
-
+// To a container that some space shows, if there is one, and of something that none shows yet.
 void Relate(Scene& scene, op::Add& add) {
-  SlotSet visible = scene.sketch.Visible();
-  add.parent = ParentFor(scene, visible, add.parent);
+  const Sketch& sketch = scene.sketch;
+  SlotSet visible = sketch.Visible();
+  const SlotSet containers = sketch.Of(Nature::kContainer);
+  const bool has_shown = (containers & visible) != 0 && !scene.random.OneIn(16);
+  if (!scene.random.OneIn(16))
+    scene.Prefer(add.parent, has_shown ? containers & visible : containers);
   if (!scene.Has(add.parent)) return;
   if (scene.random.OneIn(8)) visible = 0;  // A root, or seen through an alias: why not.
-  const SlotSet unfit = visible | scene.sketch.Reaching(add.parent);
-  const auto orphan = scene.operands.FindRegion([&](RegionSlot slot) {
-    return (SetOf(slot) & unfit) == 0 && scene.At(slot).container == RegionSlot{};
-  });
-  add.child = orphan.value_or(add.child);
+  scene.Prefer(add.child, sketch.live & ~sketch.hanging & ~visible & ~sketch.Reaching(add.parent));
   if (!scene.Has(add.child)) return;
   add.offset.value = scene.operands.OffsetFor(add.child, add.parent);
 }
 
+void Relate(Scene& scene, op::Destroy& destroy) {
+  scene.Prefer(destroy.region, scene.sketch.live & ~scene.sketch.hanging & ~scene.sketch.Roots());
+}
+
 void Relate(Scene& scene, op::Del& del) {
-  scene.Prefer(del.child,
-               [](const SketchRegion& region) { return region.container != RegionSlot{}; });
+  scene.Prefer(del.child, scene.sketch.hanging);
   if (scene.Has(del.child)) del.parent = scene.At(del.child).container;
 }
 
@@ -154,7 +154,7 @@ void Relate(Scene& scene, op::MoveTo& move) {
 void Relate(Scene& scene, op::Resize& resize) {
   if (!scene.Has(resize.region)) return;
   const SketchRegion& region = scene.At(resize.region);
-  if (region.nature == Nature::kContainer && scene.random.OneIn(2)) {
+  if (region.nature == Nature::kContainer && !scene.random.OneIn(4)) {
     resize.size.value = scene.operands.WorldSize();
   } else if (region.nature == Nature::kMemory) {
     const std::uint64_t initial = region.size_at_creation;
@@ -164,29 +164,29 @@ void Relate(Scene& scene, op::Resize& resize) {
 }
 
 void Relate(Scene& scene, op::AliasOffset& aim) {
-  scene.PreferNature(aim.region, Nature::kAlias);
+  scene.Prefer(aim.region, scene.sketch.Of(Nature::kAlias));
   if (!scene.Has(aim.region) || !scene.Has(scene.At(aim.region).target)) return;
   const std::uint64_t target_size = scene.At(scene.At(aim.region).target).size;
   aim.offset.value = scene.operands.OffsetWithin(target_size);
 }
 
 void Relate(Scene& scene, op::RomdMode& mode) {
-  scene.Prefer(mode.region, [](const SketchRegion& region) { return region.is_rom_device; });
+  scene.PreferWith(mode.region, [](const SketchRegion& region) { return region.is_rom_device; });
   if (!scene.Has(mode.region)) return;
   mode.on.value = !scene.At(mode.region).romd_mode;
 }
 
 void Relate(Scene& scene, op::Log& log) {
-  if (!scene.random.OneIn(8)) scene.PreferNature(log.region, Nature::kMemory);
+  if (!scene.random.OneIn(8)) scene.Prefer(log.region, scene.sketch.Of(Nature::kMemory));
   log.on.value = scene.random.OneIn(2);
   if (log.on.value) return;
-  scene.Prefer(log.region, [](const SketchRegion& region) { return region.log_users != 0; });
+  scene.PreferWith(log.region, [](const SketchRegion& region) { return region.log_users != 0; });
 }
 
 void Relate(Scene& scene, op::GlobalLog& log) { log.on.value = !scene.sketch.is_logging; }
 
 void Relate(Scene& scene, op::LogClear& clear) {
-  scene.Prefer(clear.region, [&](const SketchRegion& region) {
+  scene.PreferWith(clear.region, [&](const SketchRegion& region) {
     return region.nature == Nature::kMemory && (region.log_users != 0 || scene.sketch.is_logging);
   });
   if (!scene.Has(clear.region)) return;
@@ -199,7 +199,7 @@ void Relate(Scene& scene, op::LogClear& clear) {
 void Relate(Scene& scene, op::EventfdAdd& add) {
   const auto& known = scene.sketch.eventfds;
   const RegionSlot drawn = add.region;
-  scene.PreferNature(add.region, Nature::kDevice);
+  scene.Prefer(add.region, scene.sketch.Of(Nature::kDevice));
   if (scene.random.OneIn(4)) add.region = drawn;
   add.size.value = scene.random.Pick({0u, 1u, 2u, 2u, 4u, 4u, 8u});
   if (!known.empty() && scene.random.OneIn(3)) {
@@ -225,7 +225,7 @@ void Relate(Scene& scene, op::EventfdDel& del) {
 
 void Relate(Scene& scene, op::Coalesce& coalesce) {
   const RegionSlot drawn = coalesce.region;
-  scene.PreferNature(coalesce.region, Nature::kDevice);
+  scene.Prefer(coalesce.region, scene.sketch.Of(Nature::kDevice));
   if (scene.random.OneIn(4)) coalesce.region = drawn;
   if (!scene.Has(coalesce.region)) return;
   const std::uint64_t size = scene.At(coalesce.region).size;
@@ -234,18 +234,18 @@ void Relate(Scene& scene, op::Coalesce& coalesce) {
 }
 
 void Relate(Scene& scene, op::Uncoalesce& uncoalesce) {
-  scene.Prefer(uncoalesce.region, [](const SketchRegion& region) { return region.has_windows; });
+  scene.PreferWith(uncoalesce.region,
+                   [](const SketchRegion& region) { return region.has_windows; });
 }
 
 // Most often the top of something, then an alias, which shares a view with its target.
 void Relate(Scene& scene, op::Space& space) {
   const std::size_t lot = scene.random.Below(16);
   if (lot < 10) {
-    scene.Prefer(space.root,
-                 [](const SketchRegion& region) { return region.container != RegionSlot{}; });
+    scene.Prefer(space.root, scene.sketch.hanging);
     if (scene.Has(space.root)) space.root = scene.sketch.TopOf(space.root);
   } else if (lot < 14) {
-    scene.PreferNature(space.root, Nature::kAlias);
+    scene.Prefer(space.root, scene.sketch.Of(Nature::kAlias));
   }
 }
 
@@ -273,7 +273,18 @@ void Relate(Scene& scene, op::Write& write) {
   write.value = bell.data;
 }
 
-// A root, a leaf, an address space and an addition at least; more as there is room.
+// Offend: operands of a refusal that chance alone seldom finds.
+
+template <class Op>
+void Offend(Scene&, Op&) {}
+
+// A cycle.
+void Offend(Scene& scene, op::Add& add) {
+  if (!scene.Has(add.parent) || scene.random.OneIn(2)) return;
+  scene.Prefer(add.child, scene.sketch.Reaching(add.parent) & ~scene.sketch.hanging);
+}
+
+// A root, RAM, another region, an address space and an addition at least; more as there is room.
 void WriteScenery(Generator& generator, Random& random, std::size_t room, Program& program) {
   const auto write = [&](const OperationWeights& weights, std::size_t times) {
     for (; times > 0 && program.operations.size() < room; --times) {
@@ -286,12 +297,32 @@ void WriteScenery(Generator& generator, Random& random, std::size_t room, Progra
     if (!random.OneIn(6)) write(kOnlyListen, 1);
   };
   const bool space_is_last = random.OneIn(4);
-  const std::size_t region_count = 1 + random.Below(2 + room / 6);
+  const std::size_t region_count = 2 + random.Below(1 + room / 4);
   write(kOnlyContainer, 1);
   if (!space_is_last) write_space();
+  write(kOnlyRam, 1);
   write(kOnlyRegions, region_count);
-  write(kOnlyAdd, 1 + random.Below(region_count));
+  write(kOnlyAdd, 1 + region_count);
   if (space_is_last) write_space();
+}
+
+// What a bus master sees: all of an address space's root, through an alias that can be switched
+// off. Its view is the root's own as long as nothing else is there (memory-map 2.3).
+void WriteBusMaster(Generator& generator, Program& program) {
+  const auto write = [&](const Operation& operation) {
+    generator.Follow(operation);
+    program.operations.push_back(operation);
+  };
+  const Sketch& sketch = generator.sketch();
+  const RegionSlot root = sketch.spaces.front().root;
+  if (!sketch.IsLive(root)) return;
+  const RegionSize size{sketch.At(root).size};
+  const RegionSlot container{static_cast<std::uint16_t>(sketch.regions.size())};
+  const RegionSlot alias{static_cast<std::uint16_t>(container.index + 1)};
+  write(op::Container{.size = size});
+  write(op::Alias{.size = size, .target = root});
+  write(op::Add{.parent = container, .child = alias});
+  write(op::Space{.root = container});
 }
 
 std::size_t DrawLength(Random& random) {
@@ -304,6 +335,10 @@ Program GenerateFrom(Random& random, std::size_t length) {
   program.operations.reserve(length);
   Generator generator(random);
   WriteScenery(generator, random, length, program);
+  const bool has_room = program.operations.size() + 8 <= length;
+  if (has_room && !generator.sketch().spaces.empty() && random.OneIn(4)) {
+    WriteBusMaster(generator, program);
+  }
   const bool may_end_open = random.OneIn(16);
   while (program.operations.size() < length) {
     const std::size_t room = length - program.operations.size();
@@ -331,13 +366,14 @@ void Generator::Follow(const Operation& operation) {
 }
 
 Operation Generator::Write() {
-  if (random_.OneIn(3) && HasIdleRegion()) {
-    if (const auto addition = WriteOneOf(kOnlyAdd)) return *addition;
+  const SlotSet idle = sketch_.live & ~sketch_.hanging & ~sketch_.Visible();
+  if (idle != 0 && random_.OneIn(3)) {
+    if (auto addition = WriteOneOf(kOnlyAdd)) return *std::move(addition);
   }
   const std::size_t lot = random_.Below(16);
-  Operation operation = Propose(taste_, lot == 0   ? Aim::kRefusal
-                                        : lot <= 2 ? Aim::kChance
-                                                   : Aim::kSense);
+  Operation operation = Propose(taste_, lot < 3   ? Aim::kRefusal
+                                        : lot < 5 ? Aim::kChance
+                                                  : Aim::kSense);
   Follow(operation);
   return operation;
 }
@@ -349,15 +385,6 @@ std::optional<Operation> Generator::WriteOneOf(const OperationWeights& weights) 
   return operation;
 }
 
-bool Generator::HasIdleRegion() {
-  const SlotSet visible = sketch_.Visible();
-  return operands_
-      .FindRegion([&](RegionSlot slot) {
-        return (SetOf(slot) & visible) == 0 && sketch_.At(slot).container == RegionSlot{};
-      })
-      .has_value();
-}
-
 Operation Generator::Propose(const OperationWeights& weights, Aim aim) {
   Scene scene{sketch_, operands_, random_};
   Operation operation;
@@ -365,6 +392,7 @@ Operation Generator::Propose(const OperationWeights& weights, Aim aim) {
     operation = kOperationKinds[random_.Weighted(weights)].blank();
     VisitOperands(operation, [&](auto& operand) { operands_.Draw(operand); });
     if (aim == Aim::kSense) std::visit([&](auto& held) { Relate(scene, held); }, operation);
+    if (aim == Aim::kRefusal) std::visit([&](auto& held) { Offend(scene, held); }, operation);
     if (sketch_.Grants(operation) == (aim != Aim::kRefusal)) break;
   }
   return operation;

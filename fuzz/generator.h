@@ -50,8 +50,6 @@ class Generator {
   // granted; by type alone, and refused.
   enum class Aim : std::uint8_t { kSense, kChance, kRefusal };
   Operation Propose(const OperationWeights& weights, Aim aim);
-  // Whether a region waits to be added where it can be seen.
-  bool HasIdleRegion();
 
   Random& random_;
   Sketch sketch_;

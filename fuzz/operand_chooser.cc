@@ -1,6 +1,7 @@
 #include "fuzz/operand_chooser.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 #include "fuzz/limits.h"
@@ -37,7 +38,7 @@ OperandChooser::OperandChooser(const Sketch& sketch, Random& random)
 
 void OperandChooser::Draw(RegionSlot& slot) {
   // What hangs nowhere is mostly seen by nobody; a root hides all when it is switched off.
-  const auto hanging = random_.OneIn(4) ? std::nullopt : FindHanging();
+  const auto hanging = random_.OneIn(4) ? std::nullopt : OneOf(sketch_.hanging);
   slot = hanging ? *hanging : DrawSlot<RegionKind>(sketch_.regions, random_);
 }
 
@@ -59,7 +60,7 @@ void OperandChooser::Draw(Address& address) {
 void OperandChooser::Draw(RegionSize& size) {
   const std::size_t lot = random_.Below(100);
   if (lot < 30) {
-    const auto other = FindRegion([](RegionSlot) { return true; });
+    const auto other = OneOf(sketch_.live);
     size.value = other ? sketch_.At(*other).size : kMaximum;
   } else {
     size.value = lot < 75   ? GridSize()
@@ -117,8 +118,13 @@ void OperandChooser::Draw(AccessLength& length) {
                      : random_.Pick(kWidths);
 }
 
-std::optional<RegionSlot> OperandChooser::FindHanging() {
-  return FindRegion([&](RegionSlot slot) { return sketch_.At(slot).container != RegionSlot{}; });
+std::optional<RegionSlot> OperandChooser::OneOf(SlotSet regions) {
+  if (regions == 0) return std::nullopt;
+  for (auto skipped = random_.Below(static_cast<std::size_t>(std::popcount(regions))); skipped > 0;
+       --skipped) {
+    regions &= regions - 1;
+  }
+  return RegionSlot{static_cast<std::uint16_t>(std::countr_zero(regions))};
 }
 
 std::uint64_t OperandChooser::WorldSize() {
@@ -131,21 +137,19 @@ std::uint64_t OperandChooser::GridAddress() {
 }
 
 std::uint64_t OperandChooser::GridSize() {
-  return (1 + random_.Below(random_.OneIn(4) ? 16 : 4)) * unit_;
+  return (1 + random_.Below(random_.OneIn(6) ? 16 : 4)) * unit_;
 }
 
 std::uint64_t OperandChooser::MemorySize() {
   const std::size_t lot = random_.Below(100);
   if (lot < 20) {
-    const auto other = FindRegion([&](RegionSlot slot) {
-      const std::uint64_t size = sketch_.At(slot).size;
-      return size % kPage == 0 && size != 0 && size <= 64 * kPage;
-    });
-    if (other) return sketch_.At(*other).size;
+    const auto other = OneOf(sketch_.live);
+    const std::uint64_t size = other ? sketch_.At(*other).size : 0;
+    if (size % kPage == 0 && size != 0 && size <= 64 * kPage) return size;
   }
   if (lot == 99) return std::uint64_t{1} << (30 + random_.Below(10));
   if (lot > 92) return (16 + random_.Below(48)) * kPage;
-  return (1 + random_.Below(random_.OneIn(3) ? 16 : 4)) * kPage;
+  return (1 + random_.Below(random_.OneIn(6) ? 16 : 4)) * kPage;
 }
 
 std::uint64_t OperandChooser::OffsetWithin(std::uint64_t size) {
@@ -166,11 +170,10 @@ std::uint64_t OperandChooser::OffsetFor(RegionSlot child, RegionSlot parent) {
 
 std::uint64_t OperandChooser::PlaceFor(std::uint64_t size, RegionSlot parent) {
   const std::size_t lot = random_.Below(100);
-  if (lot < 15) return 0;
-  if (lot < 20) return sketch_.At(parent).size - (random_.OneIn(4) ? unit_ : size);
+  if (lot < 10) return 0;
+  if (lot < 15) return sketch_.At(parent).size - (random_.OneIn(4) ? unit_ : size);
   if (lot < 50) {
-    const auto sibling =
-        FindRegion([&](RegionSlot slot) { return sketch_.At(slot).container == parent; });
+    const auto sibling = OneOf(sketch_.At(parent).children);
     if (sibling) return BesideOf(*sibling, size);
   }
   return lot < 95 ? GridAddress() : GridAddress() + random_.Below(kPage);
@@ -179,12 +182,12 @@ std::uint64_t OperandChooser::PlaceFor(std::uint64_t size, RegionSlot parent) {
 std::uint64_t OperandChooser::BesideOf(RegionSlot sibling, std::uint64_t size) {
   const std::uint64_t start = sketch_.At(sibling).address;
   const std::uint64_t end = start + sketch_.At(sibling).size;
-  const std::uint64_t offset = random_.Pick({start, start, end, end, start - size, end - size});
+  const std::uint64_t offset = random_.Pick({start, end, end, start - size, start - size / 2, end - size});
   return random_.OneIn(8) ? Near(offset) : offset;
 }
 
 std::uint64_t OperandChooser::AddressInView() {
-  const auto hanging = FindHanging();
+  const auto hanging = OneOf(sketch_.hanging);
   if (!hanging || random_.OneIn(8)) {
     Address address;
     Draw(address);
@@ -210,7 +213,7 @@ std::uint64_t OperandChooser::Extreme() {
 }
 
 std::uint64_t OperandChooser::Edge() {
-  const auto slot = FindRegion([](RegionSlot) { return true; });
+  const auto slot = OneOf(sketch_.live);
   if (!slot) return 0;
   const SketchRegion& region = sketch_.At(*slot);
   switch (random_.Below(5)) {

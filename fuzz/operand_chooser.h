@@ -35,12 +35,11 @@ class OperandChooser {
   void Draw(Notifier& notifier);
   void Draw(AccessLength& length);
 
-  // A live region whose slot has that property, or none.
+  // One of the set, or none if it is empty.
+  std::optional<RegionSlot> OneOf(SlotSet regions);
+  // A live region with that property, or none.
   template <class Property>
-  std::optional<RegionSlot> FindRegion(Property&& has_property);
-
-  // One that has a container.
-  std::optional<RegionSlot> FindHanging();
+  std::optional<RegionSlot> Find(Property&& has_property);
 
   // Of a root: all of the grid, or of the address space.
   std::uint64_t WorldSize();
@@ -72,13 +71,15 @@ class OperandChooser {
 };
 
 template <class Property>
-std::optional<RegionSlot> OperandChooser::FindRegion(Property&& has_property) {
+std::optional<RegionSlot> OperandChooser::Find(Property&& has_property) {
   const std::size_t count = sketch_.regions.size();
   const std::size_t start = count == 0 ? 0 : random_.Below(count);
   for (std::size_t step = 0; step < count; ++step) {
     const std::size_t index = start + step < count ? start + step : start + step - count;
-    const RegionSlot slot{static_cast<std::uint16_t>(index)};
-    if (sketch_.At(slot).is_live && has_property(slot)) return slot;
+    const SketchRegion& region = sketch_.regions[index];
+    if (region.is_live && has_property(region)) {
+      return RegionSlot{static_cast<std::uint16_t>(index)};
+    }
   }
   return std::nullopt;
 }

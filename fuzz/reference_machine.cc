@@ -52,8 +52,10 @@ Section SectionOf(const reference::Range& range) {
 Callback CallbackOf(const reference::Event& event) {
   static_assert(static_cast<int>(reference::EventKind::kCoalescedDel) ==
                 static_cast<int>(CallbackKind::kCoalescedIoDel));
+  const bool has_section = event.kind >= reference::EventKind::kRegionAdd;
   return {static_cast<CallbackKind>(event.kind), SlotOf<ListenerSlot>(event.listener),
-          SlotOf<SpaceSlot>(event.space), SectionOf(event.section), event.extra};
+          has_section ? SlotOf<SpaceSlot>(event.space) : SpaceSlot{}, SectionOf(event.section),
+          event.extra};
 }
 
 Found FoundOf(const std::optional<reference::Range>& range) {

@@ -132,6 +132,9 @@ void Change(Sketch& sketch, const Op& operation) {
 void Change(Sketch& sketch, const op::Destroy& destroy) {
   SketchRegion& region = sketch.At(destroy.region);
   region.is_live = false;
+  sketch.live &= ~SetOf(destroy.region);
+  sketch.natures[static_cast<std::size_t>(region.nature)] &= sketch.live;
+  sketch.hanging &= ~region.children;
   if (region.nature == Nature::kMemory) sketch.memory_bytes -= region.size_at_creation;
   if (region.nature == Nature::kAlias) {
     sketch.At(region.target).aliased_by &= ~SetOf(destroy.region);
@@ -146,6 +149,7 @@ void Change(Sketch& sketch, const op::Destroy& destroy) {
 void Change(Sketch& sketch, const op::Add& add) {
   SketchRegion& child = sketch.At(add.child);
   sketch.At(add.parent).children |= SetOf(add.child);
+  sketch.hanging |= SetOf(add.child);
   child.container = add.parent;
   child.address = add.offset.value;
   child.priority = add.priority.value;
@@ -154,6 +158,7 @@ void Change(Sketch& sketch, const op::Add& add) {
 void Change(Sketch& sketch, const op::Del& del) {
   sketch.At(del.parent).children &= ~SetOf(del.child);
   sketch.At(del.child).container = RegionSlot{};
+  sketch.hanging &= ~SetOf(del.child);
 }
 
 void Change(Sketch& sketch, const op::MoveTo& move) {
@@ -212,12 +217,12 @@ void Create(Sketch& sketch, const Op& operation, bool is_granted) {
     sketch.regions.emplace_back();
     return;
   }
+  const RegionSlot slot{static_cast<std::uint16_t>(sketch.regions.size())};
   const SketchRegion& region = sketch.regions.emplace_back(Created(operation));
+  sketch.live |= SetOf(slot);
+  sketch.natures[static_cast<std::size_t>(region.nature)] |= SetOf(slot);
   if (region.nature == Nature::kMemory) sketch.memory_bytes += region.size;
-  if (region.nature == Nature::kAlias) {
-    const RegionSlot slot{static_cast<std::uint16_t>(sketch.regions.size() - 1)};
-    sketch.At(region.target).aliased_by |= SetOf(slot);
-  }
+  if (region.nature == Nature::kAlias) sketch.At(region.target).aliased_by |= SetOf(slot);
 }
 
 void Create(Sketch& sketch, const op::Space& space, bool is_granted) {
@@ -263,12 +268,16 @@ SlotSet Sketch::Reaching(RegionSlot slot) const {
   });
 }
 
-SlotSet Sketch::Visible() const {
+SlotSet Sketch::Roots() const {
   SlotSet roots = 0;
   for (const SketchSpace& space : spaces) {
     if (space.is_live) roots |= SetOf(space.root);
   }
-  return Closure(*this, roots,
+  return roots;
+}
+
+SlotSet Sketch::Visible() const {
+  return Closure(*this, Roots(),
                  [](const SketchRegion& region) { return region.children | SetOf(region.target); });
 }
 

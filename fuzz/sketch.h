@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -94,13 +95,23 @@ struct Sketch {
   // The regions from which container -> child and alias -> target edges lead to the region, itself
   // among them. REQUIRES: the slot is defined.
   SlotSet Reaching(RegionSlot slot) const;
-  // The regions to which they lead from the roots of live address spaces.
+  // The roots of live address spaces.
+  SlotSet Roots() const;
+  // The regions to which edges lead from there, the roots among them.
   SlotSet Visible() const;
   // The end of the container chain. REQUIRES: the slot is defined.
   RegionSlot TopOf(RegionSlot slot) const;
   // Where the region starts, seen from there. REQUIRES: the slot is defined.
   std::uint64_t AbsoluteAddress(RegionSlot slot) const;
   bool HasListener(SpaceSlot slot) const;
+
+  // The live regions, and of these: those that have a container, those of a nature.
+  SlotSet live = 0;
+  SlotSet hanging = 0;
+  std::array<SlotSet, 4> natures{};
+  SlotSet Of(SketchRegion::Nature nature) const {
+    return natures[static_cast<std::size_t>(nature)];
+  }
 
   // By slot, dead ones too.
   std::vector<SketchRegion> regions;

@@ -148,6 +148,17 @@ struct Trace {
   std::vector<RangeSeen> ranges;
   std::vector<Answer> answers;
   std::uint64_t depth = 0;  // Of open transactions after the last step.
+
+  // Empties it and keeps its memory.
+  void Clear() {
+    steps.clear();
+    callbacks.clear();
+    accesses.clear();
+    views.clear();
+    ranges.clear();
+    answers.clear();
+    depth = 0;
+  }
 };
 
 }  // namespace flatcheck

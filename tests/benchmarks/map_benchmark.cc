@@ -170,5 +170,3 @@ BENCHMARK(TranslateGuestMix)->Arg(1000)->Arg(10000)->Arg(100000);
 
 }  // namespace
 }  // namespace flatcheck::engine
-
-BENCHMARK_MAIN();

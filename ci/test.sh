@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Usage: ci/test.sh [--gcc]
+# Builds everything with AddressSanitizer and UndefinedBehaviorSanitizer, then runs the unit tests,
+# hands the committed corpus to every fuzz target, and shows that ci/fuzz.sh does report findings.
+#
+#   --gcc  build with g++; that leaves out what needs libFuzzer, which g++ does not have
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+
+preset=fuzz
+case ${1-} in
+  '') ;;
+  --gcc) preset=gcc ;;
+  --help | -h) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  *) echo "ci/test.sh: '$1': expected --gcc, --help or nothing" >&2; exit 2 ;;
+esac
+readonly bin=build/$preset/bin seeds=build/$preset/seeds log=build/$preset/test.log
+
+fail() {
+  echo "ci/test.sh: $*" >&2
+  exit 1
+}
+
+replay_corpus() {
+  ci/seeds.sh "$preset" || fail "the corpus could not be turned into seeds"
+  local target
+  for target in "$bin"/*_fuzzer_replay; do
+    [ "${target##*/}" != canary_fuzzer_replay ] || continue
+    "$target" "$seeds" 2> "$log" || { tail -n 60 "$log" >&2; fail "${target##*/} failed on the corpus"; }
+  done
+  "$bin/flatcheck" replay corpus > "$log" 2>&1 || { tail -n 60 "$log" >&2; fail "flatcheck replay corpus failed"; }
+  tail -n 1 "$log"
+}
+
+# The canary's property is false: a fuzz.sh that calls it clean would call anything clean.
+check_canary() {
+  rm -rf findings/canary_fuzzer build/fuzz/corpus/canary_fuzzer
+  ci/fuzz.sh --target canary_fuzzer --seconds 10 > "$log" 2>&1
+  local status=$? reproducer
+  reproducer=$(sed -n 's/^  reproducer: //p' "$log" | head -n 1)
+  [ "$status" -eq 1 ] && [ -s "$reproducer" ] ||
+    { cat "$log" >&2; fail "ci/fuzz.sh missed the canary (exit status $status)"; }
+  ! "$bin/canary_fuzzer_replay" "$reproducer" > "$log" 2>&1 || fail "$reproducer does not reproduce"
+  rm -rf findings/canary_fuzzer
+  echo "ci/fuzz.sh: catches the canary"
+}
+
+ci/build.sh "$preset" || fail "the build failed"
+ctest --preset "$preset" -j "$(nproc)" || fail "unit tests failed"
+replay_corpus
+[ "$preset" = gcc ] || check_canary
+echo "ci/test.sh: all passed"

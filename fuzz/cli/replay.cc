@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "fuzz/cli/commands.h"
+#include "fuzz/cli/program_file.h"
+#include "fuzz/cli/recorded_trace.h"
+#include "fuzz/cli/streams.h"
+#include "fuzz/differential.h"
+#include "fuzz/engine_machine.h"
+#include "fuzz/executor.h"
+#include "fuzz/reference_machine.h"
+#include "fuzz/report.h"
+#include "fuzz/trace_text.h"
+
+namespace flatcheck::cli {
+namespace {
+
+// Replays programs, one line of output for each that agrees or is unreadable, more for others.
+class Replay {
+ public:
+  // A file, or all programs in a folder and below it.
+  void Add(const Path& path);
+  int Finish();
+
+ private:
+  void AddFolder(const Path& folder);
+  void AddProgram(const Path& file);
+  void AddUnreadable(std::string_view message);
+  std::variant<std::string, FileError> Findings(const Path& file, const ProgramText& text);
+  void Print(std::string_view text) { output_works_ = output_works_ && WriteOut(text); }
+
+  Differential differential_ = EngineAgainstReference(Oracles::kAll);
+  Colour colour_ = ::isatty(STDOUT_FILENO) == 1 ? Colour::kTerminal : Colour::kNone;
+  bool output_works_ = true;
+  std::size_t ok_ = 0;
+  std::size_t disagree_ = 0;
+  std::size_t unreadable_ = 0;
+};
+
+// What a folder holds besides programs: recorded traces, its README and hidden files.
+bool IsProgram(const Path& file) {
+  return file.extension() != ".out" && file.filename() != "README.md";
+}
+
+bool IsHidden(const Path& path) { return path.filename().string().starts_with('.'); }
+
+void Replay::Add(const Path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (path != "-" && !std::filesystem::exists(status)) {
+    AddUnreadable(fmt::format("{}: found nothing, expected a file or a folder", path.string()));
+  } else if (std::filesystem::is_directory(status)) {
+    AddFolder(path);
+  } else {
+    AddProgram(path);
+  }
+}
+
+void Replay::AddFolder(const Path& folder) {
+  std::vector<Path> files;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::recursive_directory_iterator();
+       entry.increment(error)) {
+    std::error_code unknown;
+    const Path& path = entry->path();
+    if (IsHidden(path)) {
+      entry.disable_recursion_pending();
+    } else if (entry->is_regular_file(unknown) && IsProgram(path)) {
+      files.push_back(path);
+    }
+  }
+  std::ranges::sort(files);
+  for (const Path& file : files) AddProgram(file);
+  if (error) {
+    AddUnreadable(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
+  } else if (files.empty()) {
+    AddUnreadable(fmt::format("{}: found no programs, expected some", folder.string()));
+  }
+}
+
+void Replay::AddUnreadable(std::string_view message) {
+  ++unreadable_;
+  Complain(fmt::format("unreadable {}", message));
+}
+
+void Replay::AddProgram(const Path& file) {
+  const auto read = ReadProgram(file);
+  if (const auto* error = std::get_if<FileError>(&read)) return AddUnreadable(error->message);
+  const auto findings = Findings(file, std::get<ProgramText>(read));
+  if (const auto* error = std::get_if<FileError>(&findings)) return AddUnreadable(error->message);
+  const std::string& details = std::get<std::string>(findings);
+  ++(details.empty() ? ok_ : disagree_);
+  Print(fmt::format("{} {}\n{}", details.empty() ? "ok" : "DISAGREES", file.string(), details));
+}
+
+// Nothing, or the report on the machines and the difference of each from the recorded trace.
+std::variant<std::string, FileError> Replay::Findings(const Path& file, const ProgramText& text) {
+  std::string findings;
+  if (const auto disagreement = differential_.Check(text.program)) {
+    const TracePair traces{differential_.expect(), differential_.actual()};
+    findings += Report(text, traces, *disagreement, colour_);
+  }
+  const Path recorded_file = Path(file).replace_extension(".out");
+  std::error_code error;
+  if (file.extension() != ".ops" || !std::filesystem::exists(recorded_file, error)) return findings;
+  const auto recorded = ReadFile(recorded_file);
+  if (const auto* unreadable = std::get_if<FileError>(&recorded)) return *unreadable;
+  const auto compare = [&](std::string_view name, Machine& machine) {
+    const std::string trace = PrintTrace(text, Run(text.program, machine));
+    const auto difference = CompareTraces(std::get<std::string>(recorded), trace);
+    if (!difference) return;
+    findings += fmt::format("{} against {}, {}", name, recorded_file.string(), *difference);
+  };
+  EngineMachine engine;
+  compare("engine", engine);
+  ReferenceMachine reference;
+  compare("reference", reference);
+  return findings;
+}
+
+int Replay::Finish() {
+  Print(fmt::format("{} programs: {} ok, {} disagree, {} unreadable\n",
+                    ok_ + disagree_ + unreadable_, ok_, disagree_, unreadable_));
+  if (disagree_ > 0) return kDisagrees;
+  return unreadable_ > 0 || !output_works_ ? kUnusable : kOk;
+}
+
+}  // namespace
+
+void AddReplay(CLI::App& app, int& status) {
+  CLI::App* const command = app.add_subcommand(
+      "replay",
+      "Runs programs on engine and reference and asks every oracle. Where a .out file lies beside\n"
+      "a .ops file, both must print that trace. Exit status: 0 all agree, 1 some disagree, 2 some\n"
+      "cannot be read.");
+  const auto paths = std::make_shared<std::vector<std::string>>();
+  command
+      ->add_option("PATH", *paths,
+                   "Programs, as .ops text or as bytes, or folders, which are searched for them")
+      ->required();
+  command->callback([paths, &status] {
+    Replay replay;
+    for (const std::string& path : *paths) replay.Add(path);
+    status = replay.Finish();
+  });
+}
+
+}  // namespace flatcheck::cli

@@ -1,0 +1,10 @@
+// Engine and reference refuse alike, publish the same views, and translate and find alike at every
+// edge and in every hole; and the engine keeps the laws that relate programs.
+
+#include "fuzz/abort_on_disagreement.h"
+#include "fuzz/program_codec.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  flatcheck::AbortOnDisagreement(flatcheck::Decode({data, size}), flatcheck::Oracles::kMap);
+  return 0;
+}

@@ -1,0 +1,433 @@
+#include "reference/model.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace flatcheck::reference {
+
+Refusal Model::CreateRegion(Kind kind, Wide size) {
+  assert(kind != Kind::kAlias);
+  regions_.emplace_back();
+  if (HasBytes(kind)) {
+    if (size == 0 || size % limits_.page_size != 0) return "bad-size";
+    if (!HasRoomFor(size)) return "no-memory";
+  }
+  Region& region = regions_.back();
+  region.is_live = true;
+  region.kind = kind;
+  region.size = size;
+  region.size_created = size;
+  region.readonly = kind == Kind::kRom;
+  return {};
+}
+
+Refusal Model::CreateAlias(Wide size, RegionId target, std::uint64_t offset) {
+  const bool has_target = IsLiveRegion(target);
+  Region& region = regions_.emplace_back();
+  if (!has_target) return "absent";
+  region.kind = Kind::kAlias;
+  region.size = size;
+  region.target = target;
+  region.target_offset = offset;
+  if (const Refusal refusal = Overgrowth(); !refusal.empty()) {
+    region = {};
+    return refusal;
+  }
+  region.is_live = true;
+  return {};
+}
+
+// A space that is created sees the tree of this moment, unless its root has a view already.
+Refusal Model::CreateSpace(RegionId root) {
+  Space& space = spaces_.emplace_back();
+  if (!IsLiveRegion(root)) return "absent";
+  space.is_live = true;
+  space.root = root;
+  space.view = ViewOf(root);
+  space.eventfds = EventfdsOf(regions_, *space.view);
+  return {};
+}
+
+Refusal Model::Listen(SpaceId space, std::uint32_t priority) {
+  const Listener listener{listeners_created_++, space, priority};
+  if (!IsLiveSpace(space)) return "absent";
+  audience_.Join(listener);
+  TellReplay(audience_, listener, *spaces_[space].view,
+             is_global_logging_ ? Replay::kJoinWhileGlobalLogging : Replay::kJoin);
+  return {};
+}
+
+Refusal Model::DestroyRegion(RegionId id) {
+  if (!IsLiveRegion(id)) return "absent";
+  if (depth_ > 0) return "depth";
+  if (regions_[id].container != kNone) return "has-parent";
+  const auto is_root = [id](const Space& space) { return space.is_live && space.root == id; };
+  if (std::ranges::any_of(spaces_, is_root)) return "is-root";
+  const auto is_target = [id](const Region& region) { return region.target == id; };
+  if (std::ranges::any_of(regions_, is_target)) return "is-target";
+  // No space sees the region any more, so nobody is told, and its children go unnoticed.
+  for (const RegionId child : regions_[id].children) regions_[child].container = kNone;
+  regions_[id] = {};
+  return {};
+}
+
+Refusal Model::DestroySpace(SpaceId id) {
+  if (!IsLiveSpace(id)) return "absent";
+  if (!audience_.IsEmpty(id)) return "has-listeners";
+  spaces_[id] = {};
+  return {};
+}
+
+Refusal Model::Unlisten(ListenerId id) {
+  if (!audience_.Has(id)) return "absent";
+  const Listener listener = audience_.Leave(id);
+  TellReplay(audience_, listener, *spaces_[listener.space].view, Replay::kLeave);
+  return {};
+}
+
+Refusal Model::Add(RegionId parent, std::uint64_t offset, RegionId child, std::int32_t priority) {
+  if (!IsLiveRegion(parent) || !IsLiveRegion(child)) return "absent";
+  if (regions_[child].container != kNone) return "has-parent";
+  if (Reaches(child, parent)) return "cycle";
+  std::vector<RegionId>& siblings = regions_[parent].children;
+  siblings.push_back(child);
+  const Refusal refusal = Overgrowth();
+  siblings.pop_back();
+  if (!refusal.empty()) return refusal;
+  regions_[child].address = offset;
+  regions_[child].priority = priority;
+  Attach(parent, child);
+  const bool is_seen = regions_[parent].enabled && regions_[child].enabled;
+  Touch(is_seen ? Change::kTopology : Change::kNone);
+  return {};
+}
+
+Refusal Model::Remove(RegionId parent, RegionId child) {
+  if (!IsLiveRegion(parent) || !IsLiveRegion(child)) return "absent";
+  if (regions_[child].container != parent) return "not-child";
+  Detach(child);
+  const bool is_seen = regions_[parent].enabled && regions_[child].enabled;
+  Touch(is_seen ? Change::kTopology : Change::kNone);
+  return {};
+}
+
+// Unlike the other flags, it counts as a change of the topology in whatever state the region is.
+Refusal Model::SetEnabled(RegionId id, Toggle toggle) {
+  if (!IsLiveRegion(id)) return "absent";
+  if (regions_[id].enabled == (toggle == Toggle::kOn)) return {};
+  regions_[id].enabled = toggle == Toggle::kOn;
+  Touch(Change::kTopology);
+  return {};
+}
+
+Refusal Model::SetFlag(RegionId id, bool Region::*flag, Toggle toggle) {
+  if (!IsLiveRegion(id)) return "absent";
+  if (regions_[id].*flag == (toggle == Toggle::kOn)) return {};
+  regions_[id].*flag = toggle == Toggle::kOn;
+  Touch(regions_[id].enabled ? Change::kTopology : Change::kNone);
+  return {};
+}
+
+// A region with a container is taken out and put in again, which makes it the front one of its
+// priority. Without one the new address is noted, and seen by whichever rendering comes next.
+Refusal Model::SetAddress(RegionId id, std::uint64_t address) {
+  if (!IsLiveRegion(id)) return "absent";
+  Region& region = regions_[id];
+  if (region.address == address) return {};
+  region.address = address;
+  const RegionId parent = region.container;
+  if (parent == kNone) return {};
+  Detach(id);
+  Attach(parent, id);
+  Touch(regions_[parent].enabled && region.enabled ? Change::kTopology : Change::kNone);
+  return {};
+}
+
+Refusal Model::SetSize(RegionId id, Wide size) {
+  if (!IsLiveRegion(id)) return "absent";
+  Region& region = regions_[id];
+  if (HasBytes(region.kind) && size > region.size_created) return "bad-size";
+  if (region.size == size) return {};
+  region.size = size;
+  Touch(Change::kTopology);
+  return {};
+}
+
+Refusal Model::SetAliasOffset(RegionId id, std::uint64_t offset) {
+  if (!IsLiveRegion(id)) return "absent";
+  Region& region = regions_[id];
+  if (region.kind != Kind::kAlias) return "not-alias";
+  if (region.target_offset == offset) return {};
+  region.target_offset = offset;
+  Touch(region.enabled ? Change::kTopology : Change::kNone);
+  return {};
+}
+
+// Whenever the counter of 8 bits becomes or leaves zero, logging takes the state asked for, even if
+// the counter says otherwise: the 256th start keeps it on, and the stop after that ends it.
+Refusal Model::SetLogging(RegionId id, Toggle toggle) {
+  if (!IsLiveRegion(id)) return "absent";
+  Region& region = regions_[id];
+  const bool is_on = toggle == Toggle::kOn;
+  if (!is_on && region.vga_starts == 0) return "not-logging";
+  const bool was_counting = region.vga_counter != 0;
+  if (is_on) {
+    ++region.vga_starts;
+  } else {
+    --region.vga_starts;
+  }
+  region.vga_counter = static_cast<std::uint8_t>(region.vga_starts);
+  if (was_counting == (region.vga_counter != 0)) return {};
+  region.is_vga_logged = is_on;
+  Touch(region.enabled ? Change::kTopology : Change::kNone);
+  return {};
+}
+
+// Listeners learn that logging starts before they see ranges that are logged, and that it has
+// stopped after they see ranges that are not.
+Refusal Model::SetGlobalLogging(Toggle toggle) {
+  const bool is_on = toggle == Toggle::kOn;
+  if (is_on == is_global_logging_) return is_on ? "already-logging" : "not-logging";
+  is_global_logging_ = is_on;
+  if (is_on) audience_.TellAll(EventKind::kLogGlobalStart);
+  Touch(Change::kTopology);
+  if (!is_on) audience_.TellAll(EventKind::kLogGlobalStop);
+  return {};
+}
+
+void Model::SyncLogs() {
+  for (const Listener& listener : audience_.listeners()) {
+    for (const Range& range : spaces_[listener.space].view->ranges) {
+      if (range.log_mask == 0) continue;
+      audience_.TellOne(listener, {.kind = EventKind::kLogSync, .section = range});
+    }
+  }
+}
+
+// Ends are computed modulo 2^64: a range up to region offset 2^64 is never cleared, nor is anything
+// by a request that wraps.
+Refusal Model::ClearLog(RegionId id, std::uint64_t start, std::uint64_t length) {
+  if (!IsLiveRegion(id)) return "absent";
+  for (const Listener& listener : audience_.listeners()) {
+    for (const Range& range : spaces_[listener.space].view->ranges) {
+      if (range.log_mask == 0 || range.region != id) continue;
+      const auto range_end = static_cast<std::uint64_t>(range.offset + (range.end - range.start));
+      const Wide clear_start = std::max(range.offset, Wide{start});
+      const Wide clear_end = std::min(range_end, start + length);
+      if (clear_start >= clear_end) continue;
+      Range section = range;
+      section.start += clear_start - range.offset;
+      section.end = section.start + (clear_end - clear_start);
+      section.offset = clear_start;
+      audience_.TellOne(listener, {.kind = EventKind::kLogClear, .section = section});
+    }
+  }
+  return {};
+}
+
+Refusal Model::Commit() {
+  if (depth_ == 0) return "depth";
+  if (--depth_ == 0) PublishPending();
+  return {};
+}
+
+Refusal Model::AddEventfd(RegionId id, const Eventfd& eventfd) {
+  if (!IsLiveRegion(id)) return "absent";
+  std::vector<Eventfd>& eventfds = regions_[id].eventfds;
+  eventfds.insert(std::ranges::upper_bound(eventfds, eventfd, Precedes), eventfd);
+  Touch(regions_[id].enabled ? Change::kEventfds : Change::kNone);
+  return {};
+}
+
+Refusal Model::RemoveEventfd(RegionId id, const Eventfd& eventfd) {
+  if (!IsLiveRegion(id)) return "absent";
+  std::vector<Eventfd>& eventfds = regions_[id].eventfds;
+  const auto matching = std::ranges::find_if(
+      eventfds, [&](const Eventfd& candidate) { return Matches(eventfd, candidate); });
+  if (matching == eventfds.end()) return "absent";
+  eventfds.erase(matching);
+  Touch(regions_[id].enabled ? Change::kEventfds : Change::kNone);
+  return {};
+}
+
+// Coalesced windows belong to no transaction: they are announced at once, where views show them.
+Refusal Model::AddCoalesced(RegionId id, const CoalescedWindow& window) {
+  if (!IsLiveRegion(id)) return "absent";
+  regions_[id].coalesced.push_back(window);
+  TellCoalesced(EventKind::kCoalescedAdd, id, window);
+  return {};
+}
+
+Refusal Model::ClearCoalesced(RegionId id) {
+  if (!IsLiveRegion(id)) return "absent";
+  for (const CoalescedWindow& window : regions_[id].coalesced) {
+    TellCoalesced(EventKind::kCoalescedDel, id, window);
+  }
+  regions_[id].coalesced.clear();
+  return {};
+}
+
+bool Model::IsLiveRegion(RegionId id) const { return id < regions_.size() && regions_[id].is_live; }
+
+bool Model::IsLiveSpace(SpaceId id) const { return id < spaces_.size() && spaces_[id].is_live; }
+
+// Containers are followed upwards as they are now, aliases never; the first space on top of them
+// decides, with its published view.
+std::optional<Range> Model::Find(RegionId id, std::uint64_t address, std::uint64_t size) const {
+  RegionId top = id;
+  address += regions_[top].address;
+  while (regions_[top].container != kNone) {
+    top = regions_[top].container;
+    address += regions_[top].address;
+  }
+  for (const Space& space : spaces_) {
+    if (!space.is_live || space.root != top) continue;
+    std::optional<Range> found = FindFirst(*space.view, address, Wide{address} + size);
+    if (found) found->unmergeable = false;  // Not among the things that this query reports.
+    return found;
+  }
+  return std::nullopt;
+}
+
+Translation Model::Translate(SpaceId id, std::uint64_t address, std::uint64_t length) const {
+  return reference::Translate(regions_, *spaces_[id].view, address, length, limits_.page_size);
+}
+
+std::uint32_t Model::Read(SpaceId id, std::uint64_t address, std::span<std::uint8_t> bytes) {
+  return BusOf(id).Read(address, bytes);
+}
+
+std::uint32_t Model::Write(SpaceId id, std::uint64_t address, std::span<const std::uint8_t> bytes) {
+  return BusOf(id).Write(address, bytes);
+}
+
+bool Model::HasRoomFor(Wide size) const {
+  for (const Region& region : regions_) {
+    if (region.is_live && HasBytes(region.kind)) size += region.size_created;
+  }
+  return size <= limits_.ram_bytes_max;
+}
+
+bool Model::Reaches(RegionId from, RegionId to) const {
+  if (from == to) return true;
+  const Region& region = regions_[from];
+  if (region.target != kNone && Reaches(region.target, to)) return true;
+  return std::ranges::any_of(region.children,
+                             [this, to](RegionId child) { return Reaches(child, to); });
+}
+
+// Asked after an edge has been put in: whether the tree is too large with it.
+Refusal Model::Overgrowth() const {
+  bool has_too_many_paths = false;
+  std::vector<Growth> measured(regions_.size());
+  for (RegionId id = 0; id < regions_.size(); ++id) {
+    const Growth growth = Measure(id, measured);
+    if (growth.depth > limits_.depth_max) return "too-deep";
+    has_too_many_paths |= growth.paths > limits_.paths_max;
+  }
+  return has_too_many_paths ? "too-many-paths" : Refusal{};
+}
+
+Model::Growth Model::Measure(RegionId id, std::vector<Growth>& measured) const {
+  if (measured[id].paths != 0) return measured[id];
+  const Region& region = regions_[id];
+  Growth below;
+  const auto include = [&](RegionId next) {
+    const Growth growth = Measure(next, measured);
+    below.depth = std::max(below.depth, growth.depth);
+    below.paths += growth.paths;
+  };
+  if (region.target != kNone) include(region.target);
+  for (const RegionId child : region.children) include(child);
+  return measured[id] = {below.depth + 1, below.paths + 1};
+}
+
+// In front of the first sibling of the same or a lower priority.
+void Model::Attach(RegionId parent, RegionId child) {
+  std::vector<RegionId>& siblings = regions_[parent].children;
+  const std::int32_t priority = regions_[child].priority;
+  const auto behind = std::ranges::find_if(
+      siblings, [&](RegionId sibling) { return regions_[sibling].priority <= priority; });
+  siblings.insert(behind, child);
+  regions_[child].container = parent;
+}
+
+void Model::Detach(RegionId child) {
+  std::erase(regions_[regions_[child].container].children, child);
+  regions_[child].container = kNone;
+}
+
+// Every request that may change what is seen ends here; a transaction only puts publication off.
+void Model::Touch(Change change) {
+  is_topology_pending_ |= change == Change::kTopology;
+  are_eventfds_pending_ |= change == Change::kEventfds;
+  if (depth_ == 0) PublishPending();
+}
+
+void Model::PublishPending() {
+  if (is_topology_pending_) {
+    PublishTopology();
+  } else if (are_eventfds_pending_) {
+    for (SpaceId id = 0; id < spaces_.size(); ++id) PublishEventfds(id);
+  }
+  is_topology_pending_ = false;
+  are_eventfds_pending_ = false;
+}
+
+// No listener has a say before all views are rendered, so it does not matter when they are.
+void Model::PublishTopology() {
+  shared_views_.clear();
+  audience_.TellAll(EventKind::kBegin);
+  for (SpaceId id = 0; id < spaces_.size(); ++id) {
+    if (!spaces_[id].is_live) continue;
+    PublishView(id);
+    PublishEventfds(id);
+  }
+  audience_.TellAll(EventKind::kCommit);
+}
+
+// Even a view like the last one is announced: only the empty view stays the same.
+void Model::PublishView(SpaceId id) {
+  Space& space = spaces_[id];
+  const std::shared_ptr<const View> before = std::move(space.view);
+  space.view = ViewOf(space.root);
+  if (space.view != before) {
+    Publication{regions_, id, audience_}.TellViewChange(*before, *space.view);
+  }
+}
+
+void Model::PublishEventfds(SpaceId id) {
+  Space& space = spaces_[id];
+  if (!space.is_live) return;
+  std::vector<Eventfd> eventfds = EventfdsOf(regions_, *space.view);
+  Publication{regions_, id, audience_}.TellEventfdChange(space.eventfds, eventfds);
+  space.eventfds = std::move(eventfds);
+}
+
+std::shared_ptr<const View> Model::ViewOf(RegionId root) {
+  const RegionId canonical = CanonicalRoot(regions_, root);
+  if (canonical == kNone) return empty_view_;
+  for (const std::shared_ptr<const View>& view : shared_views_) {
+    if (view->root == canonical) return view;
+  }
+  const std::uint8_t migration_mask = is_global_logging_ ? kMigrationMask : 0;
+  return shared_views_.emplace_back(
+      std::make_shared<View>(Render(regions_, canonical, migration_mask)));
+}
+
+void Model::TellCoalesced(EventKind kind, RegionId id, const CoalescedWindow& window) {
+  for (SpaceId space = 0; space < spaces_.size(); ++space) {
+    if (!spaces_[space].is_live) continue;
+    for (const Range& range : spaces_[space].view->ranges) {
+      if (range.region != id) continue;
+      Publication{regions_, space, audience_}.TellCoalesced(kind, range, window);
+    }
+  }
+}
+
+Bus Model::BusOf(SpaceId id) {
+  return {regions_, *spaces_[id].view, limits_.page_size, device_calls_};
+}
+
+}  // namespace flatcheck::reference

@@ -1,0 +1,53 @@
+// A View is what a guest sees of a tree of regions: disjoint ranges, sorted, each answered by one
+// region.
+//
+// The rule is a question about one address. Starting at the root, a disabled region is passed over,
+// and so is one whose window does not hold the address; an alias hands the question to its target;
+// children are asked front to back; a region that answers accesses takes what no child took.
+// A View is nothing but the answers for all addresses in turn:
+//
+//     window of P   |-----------------------------|
+//     child in front        |------|
+//     child behind      |--------|
+//     answers       P P P B B F F F F P P P P P P P
+//
+// Invariants:
+//   1. Ranges are sorted by start, disjoint and not empty, and lie in [0, 2^64).
+//   2. Neighbours that may be joined are joined.
+
+#pragma once
+
+#include <vector>
+
+#include "reference/region.h"
+
+namespace flatcheck::reference {
+
+inline constexpr std::uint8_t kVgaMask = 0x1;
+inline constexpr std::uint8_t kMigrationMask = 0x4;
+
+struct Range {
+  Wide start = 0;
+  Wide end = 0;
+  RegionId region = kNone;
+  Wide offset = 0;  // In the region, of `start`.
+  bool readonly = false;
+  bool nonvolatile = false;
+  bool unmergeable = false;
+  bool romd_mode = false;
+  std::uint8_t log_mask = 0;
+};
+
+struct View {
+  RegionId root = kNone;
+  std::vector<Range> ranges;
+};
+
+// The region that stands for `root`: wrappers that change nothing are skipped. kNone if nothing can
+// be seen through `root`. Address spaces with the same stand-in share one View.
+RegionId CanonicalRoot(const std::vector<Region>& regions, RegionId root);
+
+// The view of the tree below `root`. Regions that migrate are logged by `migration_mask`.
+View Render(const std::vector<Region>& regions, RegionId root, std::uint8_t migration_mask);
+
+}  // namespace flatcheck::reference
