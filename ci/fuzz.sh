@@ -12,6 +12,7 @@ readonly canary=canary_fuzzer
 readonly findings_max=8      # Of one target; then it stops early: it finds the same thing again.
 readonly input_seconds_max=30
 readonly grace_seconds=60    # For loading the corpus, beyond a process's time.
+readonly oracle_words='^([a-z_]+ .*) at (line [0-9]+|the end):$'
 readonly bin=build/fuzz/bin seeds=build/fuzz/seeds logs=build/fuzz/logs
 
 seconds=60
@@ -217,13 +218,13 @@ keep_finding() {
 # What tells one finding from another: an oracle and what it saw differ, wherever in the program; or
 # an assertion's words; or the sanitizer's.
 headline() {
-  grep -m 1 -E '^[a-z-]+ of [a-z._-]+ at |Assertion .* failed|^SUMMARY: ' "$1" |
-    sed -E 's/^([a-z-]+ of [a-z._-]+) at .*/\1/' | grep . || echo "no report"
+  grep -m 1 -E "$oracle_words|Assertion .* failed|^SUMMARY: " "$1" |
+    sed -E "s/$oracle_words/\1/" | grep . || echo "no report"
 }
 
 # What was printed with a finding, less libFuzzer's own lines and stack frames.
 report_of() {
-  sed -nE '/^(#[0-9]|INFO: |Running: |WARNING: |\s*#[0-9]+ .*( in fuzzer::|__libc_start|in _start| in main ))/d
+  sed -nE '/^(#[0-9]|\s*NEW_FUNC|INFO: |Running: |WARNING: |\s*#[0-9]+ .*( in fuzzer::|__libc_start|in _start| in main ))/d
            p; /^SUMMARY: /q' "$1" | head -n 60
 }
 

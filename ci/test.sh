@@ -40,7 +40,9 @@ check_canary() {
   reproducer=$(sed -n 's/^  reproducer: //p' "$log" | head -n 1)
   [ "$status" -eq 1 ] && [ -s "$reproducer" ] ||
     { cat "$log" >&2; fail "ci/fuzz.sh missed the canary (exit status $status)"; }
-  ! "$bin/canary_fuzzer_replay" "$reproducer" > "$log" 2>&1 || fail "$reproducer does not reproduce"
+  if { "$bin/canary_fuzzer_replay" "$reproducer"; } > "$log" 2>&1; then
+    fail "$reproducer does not reproduce"
+  fi
   rm -rf findings/canary_fuzzer
   echo "ci/fuzz.sh: catches the canary"
 }

@@ -1,7 +1,7 @@
 #include "fuzz/generator.h"
 
+#include <algorithm>
 #include <cassert>
-#include <limits>
 #include <utility>
 #include <variant>
 
@@ -18,12 +18,12 @@ struct Row {
   std::uint32_t weight;
 };
 constexpr Row kRows[] = {
-    {op::Reservation::kNumber, 4},  {op::RamDevice::kNumber, 4},   {op::Alias::kNumber, 25},
-    {op::Add::kNumber, 80},         {op::Del::kNumber, 15},        {op::Destroy::kNumber, 5},
-    {op::Enable::kNumber, 20},      {op::MoveTo::kNumber, 30},     {op::Resize::kNumber, 20},
-    {op::AliasOffset::kNumber, 15}, {op::Log::kNumber, 25},        {op::GlobalLog::kNumber, 15},
-    {op::EventfdAdd::kNumber, 30},  {op::EventfdDel::kNumber, 15}, {op::Uncoalesce::kNumber, 5},
-    {op::SpaceDestroy::kNumber, 2}, {op::Unlisten::kNumber, 4},
+    {op::Io::kNumber, 15},        {op::Reservation::kNumber, 4},  {op::RamDevice::kNumber, 4},
+    {op::Alias::kNumber, 25},     {op::Add::kNumber, 80},         {op::Del::kNumber, 15},
+    {op::Destroy::kNumber, 5},    {op::Enable::kNumber, 20},      {op::MoveTo::kNumber, 30},
+    {op::Resize::kNumber, 20},    {op::AliasOffset::kNumber, 15}, {op::Log::kNumber, 25},
+    {op::GlobalLog::kNumber, 15}, {op::EventfdAdd::kNumber, 30},  {op::EventfdDel::kNumber, 15},
+    {op::Uncoalesce::kNumber, 5}, {op::SpaceDestroy::kNumber, 2}, {op::Unlisten::kNumber, 4},
 };
 
 constexpr OperationWeights kWeights = [] {
@@ -79,6 +79,11 @@ struct Scene {
   void Prefer(RegionSlot& slot, SlotSet regions) const {
     slot = operands.OneOf(regions).value_or(slot);
   }
+  // The same, and one that hangs somewhere most often.
+  void PreferHanging(RegionSlot& slot, SlotSet regions) const {
+    const SlotSet hanging = regions & sketch.hanging;
+    Prefer(slot, hanging != 0 && !random.OneIn(8) ? hanging : regions);
+  }
   template <class Property>
   void PreferWith(RegionSlot& slot, Property&& has_property) const {
     slot = operands.Find(has_property).value_or(slot);
@@ -92,7 +97,7 @@ void Relate(Scene& scene, Op& operation) {
   if constexpr (CreatesMemory<Op>) {
     operation.size.value = scene.operands.MemorySize();
   } else if constexpr (CreatesRegion<Op>) {
-    if (!scene.random.OneIn(4)) operation.size.value = scene.operands.GridSize();
+    if (!scene.random.OneIn(6)) operation.size.value = scene.operands.GridSize();
   }
   if constexpr (kAttribute<Op> != nullptr) {
     if (scene.random.OneIn(2)) {  // What is switched from its first state is switched back.
@@ -116,7 +121,9 @@ void Relate(Scene& scene, op::Alias& alias) {
   if (!scene.random.OneIn(4)) scene.Prefer(alias.target, scene.sketch.live & ~scene.sketch.Roots());
   if (!scene.Has(alias.target)) return;
   const std::uint64_t target_size = scene.At(alias.target).size;
-  if (scene.random.OneIn(2)) alias.size.value = target_size;
+  const std::size_t lot = scene.random.Below(4);
+  if (lot < 2) alias.size.value = target_size;
+  if (lot == 2) alias.size.value = scene.operands.GridSize();
   alias.offset.value = scene.random.OneIn(2) ? 0 : scene.operands.OffsetWithin(target_size);
 }
 
@@ -126,13 +133,17 @@ void Relate(Scene& scene, op::Add& add) {
   SlotSet visible = sketch.Visible();
   const SlotSet containers = sketch.Of(Nature::kContainer);
   const bool has_shown = (containers & visible) != 0 && !scene.random.OneIn(16);
-  if (!scene.random.OneIn(16))
+  if (!scene.random.OneIn(16)) {
     scene.Prefer(add.parent, has_shown ? containers & visible : containers);
+  }
   if (!scene.Has(add.parent)) return;
   if (scene.random.OneIn(8)) visible = 0;  // A root, or seen through an alias: why not.
   scene.Prefer(add.child, sketch.live & ~sketch.hanging & ~visible & ~sketch.Reaching(add.parent));
   if (!scene.Has(add.child)) return;
   add.offset.value = scene.operands.OffsetFor(add.child, add.parent);
+  // What is large would hide all that is there: mostly it lies behind.
+  const bool is_large = sketch.At(add.child).size > sketch.At(add.parent).size / 4;
+  if (is_large && !scene.random.OneIn(3)) add.priority.value = -1;
 }
 
 void Relate(Scene& scene, op::Destroy& destroy) {
@@ -164,7 +175,7 @@ void Relate(Scene& scene, op::Resize& resize) {
 }
 
 void Relate(Scene& scene, op::AliasOffset& aim) {
-  scene.Prefer(aim.region, scene.sketch.Of(Nature::kAlias));
+  scene.PreferHanging(aim.region, scene.sketch.Of(Nature::kAlias));
   if (!scene.Has(aim.region) || !scene.Has(scene.At(aim.region).target)) return;
   const std::uint64_t target_size = scene.At(scene.At(aim.region).target).size;
   aim.offset.value = scene.operands.OffsetWithin(target_size);
@@ -177,7 +188,7 @@ void Relate(Scene& scene, op::RomdMode& mode) {
 }
 
 void Relate(Scene& scene, op::Log& log) {
-  if (!scene.random.OneIn(8)) scene.Prefer(log.region, scene.sketch.Of(Nature::kMemory));
+  if (!scene.random.OneIn(8)) scene.PreferHanging(log.region, scene.sketch.Of(Nature::kMemory));
   log.on.value = scene.random.OneIn(2);
   if (log.on.value) return;
   scene.PreferWith(log.region, [](const SketchRegion& region) { return region.log_users != 0; });
@@ -199,7 +210,7 @@ void Relate(Scene& scene, op::LogClear& clear) {
 void Relate(Scene& scene, op::EventfdAdd& add) {
   const auto& known = scene.sketch.eventfds;
   const RegionSlot drawn = add.region;
-  scene.Prefer(add.region, scene.sketch.Of(Nature::kDevice));
+  scene.PreferHanging(add.region, scene.sketch.Of(Nature::kDevice));
   if (scene.random.OneIn(4)) add.region = drawn;
   add.size.value = scene.random.Pick({0u, 1u, 2u, 2u, 4u, 4u, 8u});
   if (!known.empty() && scene.random.OneIn(3)) {
@@ -225,7 +236,7 @@ void Relate(Scene& scene, op::EventfdDel& del) {
 
 void Relate(Scene& scene, op::Coalesce& coalesce) {
   const RegionSlot drawn = coalesce.region;
-  scene.Prefer(coalesce.region, scene.sketch.Of(Nature::kDevice));
+  scene.PreferHanging(coalesce.region, scene.sketch.Of(Nature::kDevice));
   if (scene.random.OneIn(4)) coalesce.region = drawn;
   if (!scene.Has(coalesce.region)) return;
   const std::uint64_t size = scene.At(coalesce.region).size;
@@ -296,8 +307,8 @@ void WriteScenery(Generator& generator, Random& random, std::size_t room, Progra
     write(kOnlySpace, 1);
     if (!random.OneIn(6)) write(kOnlyListen, 1);
   };
-  const bool space_is_last = random.OneIn(4);
-  const std::size_t region_count = 2 + random.Below(1 + room / 4);
+  const bool space_is_last = room >= 16 && random.OneIn(4);
+  const std::size_t region_count = 2 + random.Below(1 + std::min<std::size_t>(room, 64) / 4);
   write(kOnlyContainer, 1);
   if (!space_is_last) write_space();
   write(kOnlyRam, 1);
@@ -319,10 +330,10 @@ void WriteBusMaster(Generator& generator, Program& program) {
   const RegionSize size{sketch.At(root).size};
   const RegionSlot container{static_cast<std::uint16_t>(sketch.regions.size())};
   const RegionSlot alias{static_cast<std::uint16_t>(container.index + 1)};
-  write(op::Container{.size = size});
-  write(op::Alias{.size = size, .target = root});
-  write(op::Add{.parent = container, .child = alias});
-  write(op::Space{.root = container});
+  write(op::Container{{}, size});
+  write(op::Alias{{}, size, root, {}});
+  write(op::Add{container, {}, alias, {}});
+  write(op::Space{{}, container});
 }
 
 std::size_t DrawLength(Random& random) {

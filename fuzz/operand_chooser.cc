@@ -52,7 +52,7 @@ void OperandChooser::Draw(Address& address) {
   const std::size_t lot = random_.Below(100);
   address.value = lot < 40   ? GridAddress()
                   : lot < 75 ? Near(Edge())
-                  : lot < 85 ? GridAddress() + random_.Below(kPage)
+                  : lot < 85 ? OffGridAddress()
                   : lot < 93 ? random_.Below(32)
                              : Extreme();
 }
@@ -136,14 +136,20 @@ std::uint64_t OperandChooser::GridAddress() {
   return page + random_.Below(16) * unit_;
 }
 
+std::uint64_t OperandChooser::OffGridAddress() {
+  const std::uint64_t address = GridAddress();
+  return address + random_.Below(kPage);
+}
+
 std::uint64_t OperandChooser::GridSize() {
   return (1 + random_.Below(random_.OneIn(6) ? 16 : 4)) * unit_;
 }
 
 std::uint64_t OperandChooser::MemorySize() {
+  using Nature = SketchRegion::Nature;
   const std::size_t lot = random_.Below(100);
   if (lot < 20) {
-    const auto other = OneOf(sketch_.live);
+    const auto other = OneOf(sketch_.Of(Nature::kMemory) | sketch_.Of(Nature::kDevice));
     const std::uint64_t size = other ? sketch_.At(*other).size : 0;
     if (size % kPage == 0 && size != 0 && size <= 64 * kPage) return size;
   }
@@ -176,13 +182,14 @@ std::uint64_t OperandChooser::PlaceFor(std::uint64_t size, RegionSlot parent) {
     const auto sibling = OneOf(sketch_.At(parent).children);
     if (sibling) return BesideOf(*sibling, size);
   }
-  return lot < 95 ? GridAddress() : GridAddress() + random_.Below(kPage);
+  return lot < 95 ? GridAddress() : OffGridAddress();
 }
 
 std::uint64_t OperandChooser::BesideOf(RegionSlot sibling, std::uint64_t size) {
   const std::uint64_t start = sketch_.At(sibling).address;
   const std::uint64_t end = start + sketch_.At(sibling).size;
-  const std::uint64_t offset = random_.Pick({start, end, end, start - size, start - size / 2, end - size});
+  const std::uint64_t offset =
+      random_.Pick({start, end, end, start - size, start - size / 2, end - size});
   return random_.OneIn(8) ? Near(offset) : offset;
 }
 

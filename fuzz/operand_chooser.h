@@ -44,6 +44,7 @@ class OperandChooser {
   // Of a root: all of the grid, or of the address space.
   std::uint64_t WorldSize();
   std::uint64_t GridAddress();
+  std::uint64_t OffGridAddress();
   std::uint64_t GridSize();
   // Whole pages, seldom more than 16.
   std::uint64_t MemorySize();

@@ -1,5 +1,8 @@
 // A Random is a stream of numbers that follows from its seed alone, the same on every platform: the
 // standard library's distributions are not.
+//
+// To stay so, no expression may draw twice in an order that the language leaves open: two operands
+// of an arithmetic operator, two arguments of a call.
 
 #pragma once
 

@@ -36,8 +36,8 @@ struct SketchRegion {
   bool romd_mode = true;
   bool has_windows = false;    // Coalesced ones.
   std::uint8_t log_users = 0;  // `log R 1` not yet undone.
-  RegionSlot container;        // Absent without one.
-  RegionSlot target;           // Of an alias.
+  RegionSlot container{};      // Absent without one.
+  RegionSlot target{};         // Of an alias.
   SlotSet children = 0;
   SlotSet aliased_by = 0;
   std::int32_t priority = 0;

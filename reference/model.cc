@@ -99,7 +99,7 @@ Refusal Model::Add(RegionId parent, std::uint64_t offset, RegionId child, std::i
   regions_[child].priority = priority;
   Attach(parent, child);
   const bool is_seen = regions_[parent].enabled && regions_[child].enabled;
-  Touch(is_seen ? Change::kTopology : Change::kNone);
+  Touch(is_seen ? Change::kTopology : Change::kUnseen);
   return {};
 }
 
@@ -108,7 +108,7 @@ Refusal Model::Remove(RegionId parent, RegionId child) {
   if (regions_[child].container != parent) return "not-child";
   Detach(child);
   const bool is_seen = regions_[parent].enabled && regions_[child].enabled;
-  Touch(is_seen ? Change::kTopology : Change::kNone);
+  Touch(is_seen ? Change::kTopology : Change::kUnseen);
   return {};
 }
 
@@ -125,7 +125,7 @@ Refusal Model::SetFlag(RegionId id, bool Region::*flag, Toggle toggle) {
   if (!IsLiveRegion(id)) return "absent";
   if (regions_[id].*flag == (toggle == Toggle::kOn)) return {};
   regions_[id].*flag = toggle == Toggle::kOn;
-  Touch(regions_[id].enabled ? Change::kTopology : Change::kNone);
+  Touch(regions_[id].enabled ? Change::kTopology : Change::kUnseen);
   return {};
 }
 
@@ -140,7 +140,7 @@ Refusal Model::SetAddress(RegionId id, std::uint64_t address) {
   if (parent == kNone) return {};
   Detach(id);
   Attach(parent, id);
-  Touch(regions_[parent].enabled && region.enabled ? Change::kTopology : Change::kNone);
+  Touch(regions_[parent].enabled && region.enabled ? Change::kTopology : Change::kUnseen);
   return {};
 }
 
@@ -160,7 +160,7 @@ Refusal Model::SetAliasOffset(RegionId id, std::uint64_t offset) {
   if (region.kind != Kind::kAlias) return "not-alias";
   if (region.target_offset == offset) return {};
   region.target_offset = offset;
-  Touch(region.enabled ? Change::kTopology : Change::kNone);
+  Touch(region.enabled ? Change::kTopology : Change::kUnseen);
   return {};
 }
 
@@ -180,7 +180,7 @@ Refusal Model::SetLogging(RegionId id, Toggle toggle) {
   region.vga_counter = static_cast<std::uint8_t>(region.vga_starts);
   if (was_counting == (region.vga_counter != 0)) return {};
   region.is_vga_logged = is_on;
-  Touch(region.enabled ? Change::kTopology : Change::kNone);
+  Touch(region.enabled ? Change::kTopology : Change::kUnseen);
   return {};
 }
 
@@ -236,7 +236,7 @@ Refusal Model::AddEventfd(RegionId id, const Eventfd& eventfd) {
   if (!IsLiveRegion(id)) return "absent";
   std::vector<Eventfd>& eventfds = regions_[id].eventfds;
   eventfds.insert(std::ranges::upper_bound(eventfds, eventfd, Precedes), eventfd);
-  Touch(regions_[id].enabled ? Change::kEventfds : Change::kNone);
+  Touch(regions_[id].enabled ? Change::kEventfds : Change::kUnseen);
   return {};
 }
 
@@ -247,7 +247,7 @@ Refusal Model::RemoveEventfd(RegionId id, const Eventfd& eventfd) {
       eventfds, [&](const Eventfd& candidate) { return Matches(eventfd, candidate); });
   if (matching == eventfds.end()) return "absent";
   eventfds.erase(matching);
-  Touch(regions_[id].enabled ? Change::kEventfds : Change::kNone);
+  Touch(regions_[id].enabled ? Change::kEventfds : Change::kUnseen);
   return {};
 }
 

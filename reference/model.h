@@ -106,7 +106,7 @@ class Model {
   std::vector<DeviceCall>& device_calls() { return device_calls_; }
 
  private:
-  enum class Change { kNone, kTopology, kEventfds };
+  enum class Change { kUnseen, kTopology, kEventfds };
 
   // The longest chain of edges below a region, counted in regions, and all chains.
   struct Growth {

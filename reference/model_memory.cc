@@ -56,7 +56,7 @@ Translation Translate(const std::vector<Region>& regions, const View& view, std:
                       std::uint64_t length, std::uint64_t page_size) {
   const Wide at = address;
   const auto range = std::ranges::find_if(
-      view.ranges, [at](const Range& range) { return range.start <= at && at < range.end; });
+      view.ranges, [at](const Range& one) { return one.start <= at && at < one.end; });
   if (range == view.ranges.end()) return {kNone, address, length};
   const Kind kind = regions[range->region].kind;
   if (kind == Kind::kRam || kind == Kind::kRom || kind == Kind::kRamDevice) {

@@ -43,8 +43,9 @@ Created<MemoryRegion> MemoryMap::Create(RegionKind kind, std::string name, std::
 Created<MemoryRegion> MemoryMap::CreateWithRam(RegionKind kind, std::string name,
                                                std::uint64_t size, MmioDevice* device) {
   if (calling_) return {nullptr, Refusal::kInCallback};
-  if (size == 0 || size % limits_.page_size != 0) return {nullptr, Refusal::kBadSize};
-  if (size > limits_.ram_bytes_max - ram_bytes_) return {nullptr, Refusal::kNoMemory};
+  const Size bytes = SizeFromApi(size);
+  if (bytes == 0 || bytes % limits_.page_size != 0) return {nullptr, Refusal::kBadSize};
+  if (bytes > limits_.ram_bytes_max - ram_bytes_) return {nullptr, Refusal::kNoMemory};
   std::unique_ptr<RamBlock> block = RamBlock::Allocate(size);
   if (block == nullptr) return {nullptr, Refusal::kNoMemory};
   const Created<MemoryRegion> created = Create(kind, std::move(name), size, device);

@@ -25,6 +25,7 @@
 #include "engine/map/memory_region.h"
 #include "engine/map/refusal.h"
 #include "engine/map/region_graph.h"
+#include "engine/map/render.h"
 
 namespace flatcheck::engine {
 
@@ -156,6 +157,7 @@ class MemoryMap {
 
   MapLimits limits_;
   RegionGraph graph_;
+  Renderer renderer_;
   std::unordered_map<std::uint64_t, std::unique_ptr<MemoryRegion>> regions_;  // By id.
   std::vector<std::unique_ptr<AddressSpace>> spaces_;
   std::vector<MemoryListener*>

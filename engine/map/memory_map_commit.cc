@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "engine/map/memory_map.h"
-#include "engine/map/render.h"
 #include "engine/map/topology_diff.h"
 
 namespace flatcheck::engine {
@@ -79,7 +78,7 @@ std::shared_ptr<const FlatView> MemoryMap::ViewFor(MemoryRegion& root) {
   if (resolved == nullptr) return empty_view_;
   if (resolved->table_view_ == nullptr) {
     resolved->table_view_ =
-        std::make_shared<const FlatView>(resolved, Render(*resolved, global_logging_));
+        std::make_shared<const FlatView>(resolved, renderer_.Render(*resolved, global_logging_));
     view_table_.push_back(resolved);
   }
   return resolved->table_view_;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <numeric>
 #include <utility>
 
 #include "engine/map/address_range.h"
@@ -27,7 +28,8 @@ struct Inherited {
 
 class Painter {
  public:
-  explicit Painter(bool global_logging) : global_logging_(global_logging) {}
+  Painter(bool global_logging, std::vector<FlatRange>& paints)
+      : global_logging_(global_logging), paints_(paints) {}
 
   void Walk(const MemoryRegion& region, Int128 base, AddressRange clip, Inherited inherited) {
     if (!region.enabled()) return;
@@ -45,8 +47,6 @@ class Painter {
     if (region.terminates()) Paint(region, base, clip, inherited);
   }
 
-  std::vector<FlatRange> TakePaints() { return std::move(paints_); }
-
  private:
   void Paint(const MemoryRegion& region, Int128 base, AddressRange clip, Inherited inherited) {
     paints_.push_back({.first = static_cast<std::uint64_t>(clip.start),
@@ -61,8 +61,8 @@ class Painter {
                        .is_ram = region.is_ram()});
   }
 
-  bool global_logging_;
-  std::vector<FlatRange> paints_;
+  const bool global_logging_;
+  std::vector<FlatRange>& paints_;
 };
 
 // Appends a visible range, as part of the last one where the two are one (memory-map 2.2).
@@ -74,20 +74,20 @@ void AppendMerging(std::vector<FlatRange>& ranges, const FlatRange& range) {
   }
 }
 
-// Indexes of the paints by ascending first address.
-std::vector<std::uint32_t> OrderByAddress(const std::vector<FlatRange>& paints) {
-  std::vector<std::uint32_t> order(paints.size());
-  for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return paints[a].first < paints[b].first; });
-  return order;
-}
-
 // The visible parts of the paints, the earlier ones hiding the later ones.
 class Sweep {
  public:
-  explicit Sweep(const std::vector<FlatRange>& paints)
-      : paints_(paints), order_(OrderByAddress(paints)) {}
+  // `order` and `open` are the sweep's memory; their contents do not matter.
+  Sweep(const std::vector<FlatRange>& paints, std::vector<std::uint32_t>& order,
+        std::vector<std::uint32_t>& open)
+      : paints_(paints), order_(order), open_(open) {
+    order_.resize(paints_.size());
+    std::iota(order_.begin(), order_.end(), 0u);
+    std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return paints_[a].first < paints_[b].first;
+    });
+    open_.clear();
+  }
 
   std::vector<FlatRange> Run() {
     ranges_.reserve(paints_.size());
@@ -151,9 +151,9 @@ class Sweep {
   }
 
   const std::vector<FlatRange>& paints_;
-  std::vector<std::uint32_t> order_;
-  std::size_t next_ = 0;             // In order_: the first paint that has not begun.
-  std::vector<std::uint32_t> open_;  // A heap with the earliest paint in front.
+  std::vector<std::uint32_t>& order_;
+  std::size_t next_ = 0;  // In order_: the first paint that has not begun.
+  std::vector<std::uint32_t>& open_;
   std::vector<FlatRange> ranges_;
 
   bool shown_ = false;  // The range that is growing, not yet in ranges_.
@@ -184,11 +184,10 @@ MemoryRegion* ResolveRoot(MemoryRegion* root) {
   return root->enabled() ? root : nullptr;
 }
 
-std::vector<FlatRange> Render(const MemoryRegion& root, bool global_logging) {
-  Painter painter(global_logging);
-  painter.Walk(root, 0, {0, static_cast<Int128>(kSizeMax)}, {});
-  const std::vector<FlatRange> paints = painter.TakePaints();
-  return Sweep(paints).Run();
+std::vector<FlatRange> Renderer::Render(const MemoryRegion& root, bool global_logging) {
+  paints_.clear();
+  Painter(global_logging, paints_).Walk(root, 0, {0, static_cast<Int128>(kSizeMax)}, {});
+  return Sweep(paints_, order_, open_).Run();
 }
 
 }  // namespace flatcheck::engine

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "engine/map/flat_view.h"
@@ -15,8 +16,17 @@ class MemoryRegion;
 // (memory-map 2.3, quirks included).
 MemoryRegion* ResolveRoot(MemoryRegion* root);
 
-// The ranges of a view of `root`. O(p log p) for p paints: a paint is one region reached over one
-// path.
-std::vector<FlatRange> Render(const MemoryRegion& root, bool global_logging);
+// Makes the ranges of views. O(p log p) for p paints: a paint is one region reached over one path.
+// What it keeps from one view to the next is memory alone.
+class Renderer {
+ public:
+  std::vector<FlatRange> Render(const MemoryRegion& root, bool global_logging);
+
+ private:
+  // In the order of visibility; each holds the whole of what the path shows of its region.
+  std::vector<FlatRange> paints_;
+  std::vector<std::uint32_t> order_;  // Indexes of the paints, by ascending first address.
+  std::vector<std::uint32_t> open_;  // A heap of those that the sweep is in, the earliest in front.
+};
 
 }  // namespace flatcheck::engine

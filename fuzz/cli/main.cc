@@ -1,6 +1,9 @@
 // flatcheck: runs programs on the engine and the reference, and compares.
 
+#include <algorithm>
 #include <csignal>
+#include <cstdio>
+#include <exception>
 #include <sstream>
 #include <string>
 
@@ -26,11 +29,7 @@ int Answer(const CLI::App& app, const CLI::ParseError& request) {
   return kUnusable;
 }
 
-}  // namespace
-
-int main(int argument_count, char** arguments) {
-  // A reader that leaves early is an error of writing, not the end of the process.
-  std::signal(SIGPIPE, SIG_IGN);
+int Run(int argument_count, const char* const* arguments) {
   CLI::App app("Runs guest memory map programs on the engine and on the reference, and compares.",
                "flatcheck");
   int status = kOk;
@@ -48,4 +47,17 @@ int main(int argument_count, char** arguments) {
     return Answer(app, request);
   }
   return status;
+}
+
+}  // namespace
+
+int main(int argument_count, char** arguments) {
+  // A reader that leaves early is an error of writing, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return Run(argument_count, arguments);
+  } catch (const std::exception& error) {  // Such as memory that ran out.
+    std::fprintf(stderr, "flatcheck: %s\n", error.what());
+    return kUnusable;
+  }
 }

@@ -1,17 +1,11 @@
 #include "fuzz/cli/program_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <memory>
-#include <span>
 #include <system_error>
 #include <utility>
 
@@ -20,53 +14,54 @@
 namespace flatcheck::cli {
 namespace {
 
-using Stream = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-FileError Failed(const Path& path, std::string_view what) {
+FileError Failed(const Path& path, std::string_view what, int reason) {
   return {fmt::format("{}: cannot be {}: {}", path.string(), what,
-                      std::generic_category().message(errno))};
+                      std::generic_category().message(reason))};
 }
 
-bool WriteAll(int file, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(file, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    content.remove_prefix(static_cast<std::size_t>(written));
+// Writes all and closes. Returns 0 or the reason why not.
+int Finish(std::FILE* stream, std::string_view content) {
+  const bool written = std::fwrite(content.data(), 1, content.size(), stream) == content.size();
+  const int reason = errno;
+  const bool closed = std::fclose(stream) == 0;
+  if (!written) return reason;
+  return closed ? 0 : errno;
+}
+
+// A device or a pipe cannot be replaced and takes the content as it comes.
+int WriteInPlace(const Path& path, std::string_view content) {
+  std::FILE* const stream = std::fopen(path.c_str(), "wb");
+  return stream == nullptr ? errno : Finish(stream, content);
+}
+
+// Opens a file that was not there, next to `path`, and tells its name. Null, with errno, if it
+// cannot.
+std::FILE* OpenBeside(const Path& path, Path& opened) {
+  constexpr int kAttempts = 100;  // Others, or a run that was killed, may have left some.
+  std::FILE* stream = nullptr;
+  for (int i = 0; stream == nullptr && i < kAttempts; ++i) {
+    opened = path;
+    opened += fmt::format(".part{}", i);
+    stream = std::fopen(opened.c_str(), "wbx");
+    if (stream == nullptr && errno != EEXIST) break;
   }
-  return true;
+  return stream;
 }
 
-// A device or a pipe cannot be replaced, so it takes the content as it comes.
-std::optional<FileError> WriteInPlace(const Path& path, std::string_view content) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (file < 0) return Failed(path, "written");
-  const bool written = WriteAll(file, content);
-  const std::optional<FileError> error =
-      written ? std::nullopt : std::optional(Failed(path, "written"));
-  ::close(file);
-  return error;
-}
-
-// What the file has, or what a new file gets.
-mode_t Permissions(const Path& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) == 0) return status.st_mode & 07777;
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  return 0666 & ~mask;
-}
-
-std::optional<FileError> Replace(const Path& path, std::string_view content) {
-  std::string name = path.string() + ".XXXXXX";
-  const int file = ::mkstemp(name.data());
-  if (file < 0) return Failed(path, "written");
-  const bool written = WriteAll(file, content) && ::fchmod(file, Permissions(path)) == 0;
-  const bool closed = ::close(file) == 0;
-  if (written && closed && ::rename(name.c_str(), path.c_str()) == 0) return std::nullopt;
-  const FileError error = Failed(path, "written");
-  ::unlink(name.c_str());
-  return error;
+int Replace(const Path& path, std::string_view content) {
+  Path part;
+  std::FILE* const stream = OpenBeside(path, part);
+  if (stream == nullptr) return errno;
+  std::error_code error;
+  const auto old = std::filesystem::status(path, error);
+  if (std::filesystem::exists(old)) std::filesystem::permissions(part, old.permissions(), error);
+  int reason = Finish(stream, content);
+  if (reason == 0) {
+    std::filesystem::rename(part, path, error);
+    reason = error.value();
+  }
+  if (reason != 0) std::filesystem::remove(part, error);
+  return reason;
 }
 
 }  // namespace
@@ -79,16 +74,16 @@ std::variant<std::string, FileError> ReadFile(const Path& path) {
     return FileError{fmt::format("{}: found a folder, expected a file", path.string())};
   }
   const bool is_stdin = path == "-";
-  const Stream opened(is_stdin ? nullptr : std::fopen(path.c_str(), "rb"),
-                      [](std::FILE* file) { return std::fclose(file); });
-  std::FILE* const stream = is_stdin ? stdin : opened.get();
-  if (stream == nullptr) return Failed(path, "read");
+  std::FILE* const stream = is_stdin ? stdin : std::fopen(path.c_str(), "rb");
+  if (stream == nullptr) return Failed(path, "read", errno);
   std::string content;
   std::array<char, 65536> block;
   while (const std::size_t count = std::fread(block.data(), 1, block.size(), stream)) {
     content.append(block.data(), count);
   }
-  if (std::ferror(stream) != 0) return Failed(path, "read");
+  const int reason = std::ferror(stream) != 0 ? errno : 0;
+  if (!is_stdin) std::fclose(stream);
+  if (reason != 0) return Failed(path, "read", reason);
   return content;
 }
 
@@ -110,15 +105,16 @@ std::variant<ProgramText, FileError> ReadProgram(const Path& path) {
 std::optional<FileError> WriteFile(const Path& path, std::string_view content) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  const bool replaceable =
-      !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
   if (std::filesystem::is_directory(status)) {
     return FileError{fmt::format("{}: found a folder, expected a file", path.string())};
   }
-  if (!replaceable) return WriteInPlace(path, content);
   // Through a link, the file that it leads to is replaced and not the link.
   const Path target = std::filesystem::weakly_canonical(path, error);
-  return Replace(error ? path : target, content);
+  const bool can_replace = !std::filesystem::exists(status) || is_regular_file(status);
+  const int reason =
+      can_replace ? Replace(error ? path : target, content) : WriteInPlace(path, content);
+  if (reason == 0) return std::nullopt;
+  return Failed(path, "written", reason);
 }
 
 }  // namespace flatcheck::cli

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -22,9 +21,16 @@
 namespace flatcheck::cli {
 namespace {
 
+struct ReplayOptions {
+  std::vector<std::string> paths;
+  bool colour = false;
+};
+
 // Replays programs, one line of output for each that agrees or is unreadable, more for others.
 class Replay {
  public:
+  explicit Replay(Colour colour) : colour_(colour) {}
+
   // A file, or all programs in a folder and below it.
   void Add(const Path& path);
   int Finish();
@@ -37,7 +43,7 @@ class Replay {
   void Print(std::string_view text) { output_works_ = output_works_ && WriteOut(text); }
 
   Differential differential_ = EngineAgainstReference(Oracles::kAll);
-  Colour colour_ = ::isatty(STDOUT_FILENO) == 1 ? Colour::kTerminal : Colour::kNone;
+  Colour colour_;
   bool output_works_ = true;
   std::size_t ok_ = 0;
   std::size_t disagree_ = 0;
@@ -88,7 +94,7 @@ void Replay::AddFolder(const Path& folder) {
 
 void Replay::AddUnreadable(std::string_view message) {
   ++unreadable_;
-  Complain(fmt::format("unreadable {}", message));
+  fmt::print(stderr, "unreadable {}\n", message);
 }
 
 void Replay::AddProgram(const Path& file) {
@@ -127,8 +133,7 @@ std::variant<std::string, FileError> Replay::Findings(const Path& file, const Pr
 }
 
 int Replay::Finish() {
-  Print(fmt::format("{} programs: {} ok, {} disagree, {} unreadable\n",
-                    ok_ + disagree_ + unreadable_, ok_, disagree_, unreadable_));
+  Print(fmt::format("{} ok, {} disagree, {} unreadable\n", ok_, disagree_, unreadable_));
   if (disagree_ > 0) return kDisagrees;
   return unreadable_ > 0 || !output_works_ ? kUnusable : kOk;
 }
@@ -141,14 +146,15 @@ void AddReplay(CLI::App& app, int& status) {
       "Runs programs on engine and reference and asks every oracle. Where a .out file lies beside\n"
       "a .ops file, both must print that trace. Exit status: 0 all agree, 1 some disagree, 2 some\n"
       "cannot be read.");
-  const auto paths = std::make_shared<std::vector<std::string>>();
+  const auto options = std::make_shared<ReplayOptions>();
+  command->add_flag("--colour", options->colour, "Marks differences in red, for terminals");
   command
-      ->add_option("PATH", *paths,
+      ->add_option("PATH", options->paths,
                    "Programs, as .ops text or as bytes, or folders, which are searched for them")
       ->required();
-  command->callback([paths, &status] {
-    Replay replay;
-    for (const std::string& path : *paths) replay.Add(path);
+  command->callback([options, &status] {
+    Replay replay(options->colour ? Colour::kTerminal : Colour::kNone);
+    for (const std::string& path : options->paths) replay.Add(path);
     status = replay.Finish();
   });
 }

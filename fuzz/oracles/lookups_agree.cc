@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <variant>
 
 #include "fuzz/limits.h"
 
 namespace flatcheck {
-
 namespace {
 
 // Lengths asked in turn: one byte, across pages, nothing, everything.
@@ -18,55 +18,88 @@ constexpr std::uint64_t PageFirst(std::uint64_t address) {
   return address / limits::kPageSize * limits::kPageSize;
 }
 
+// Changes where a find starts from, whatever the views show.
+bool MovesRegions(const Operation& operation) {
+  return std::holds_alternative<op::Add>(operation) || std::holds_alternative<op::Del>(operation) ||
+         std::holds_alternative<op::MoveTo>(operation) ||
+         std::holds_alternative<op::SpaceDestroy>(operation);
+}
+
 }  // namespace
 
-std::optional<Disagreement> LookupsAgree::Check(const Machine& expect, const Machine& actual,
+std::optional<Disagreement> LookupsAgree::Check(const Operation& operation, Machines machines,
                                                 const Trace& trace, std::size_t step) {
   const Extent views = trace.steps[step].views;
-  for (std::uint32_t v = views.begin; v < views.end; ++v) {
-    const ViewSeen& view = trace.views[v];
-    CollectAddresses(trace, view);
-    for (std::size_t i = 0; i < addresses_.size(); ++i) {
-      const std::uint64_t address = addresses_[i];
-      const std::uint64_t length = kLengths[(i + step) % kLengths.size()];
-      const bool is_write = i % 2 != 0;
-      if (expect.Translate(view.space, address, length, is_write) !=
-          actual.Translate(view.space, address, length, is_write)) {
-        return Disagreement{
-            step, "lookups_agree", "xlat",
-            fmt::format("xlat as{} {:#x} {:#x} differs", view.space.index, address, length)};
-      }
-      if (expect.Find(view.root, address, length) != actual.Find(view.root, address, length)) {
-        return Disagreement{
-            step, "lookups_agree", "find",
-            fmt::format("find r{} {:#x} {:#x} differs", view.root.index, address, length)};
-      }
+  if (views.begin == views.end) return std::nullopt;
+  std::optional<Disagreement> wrong;
+  for (std::uint32_t v = views.begin; v < views.end && !wrong; ++v) {
+    if (IsAskedAlready(operation, trace, v)) continue;
+    CollectAddresses(trace, trace.views[v]);
+    wrong = AskAll(machines, trace.views[v], step);
+  }
+  views_before_ = views;
+  return wrong;
+}
+
+bool LookupsAgree::IsAskedAlready(const Operation& operation, const Trace& trace,
+                                  std::size_t view) const {
+  if (MovesRegions(operation)) return false;
+  const ViewSeen& now = trace.views[view];
+  for (std::uint32_t v = views_before_.begin; v < views_before_.end; ++v) {
+    const ViewSeen& before = trace.views[v];
+    if (before.space != now.space) continue;
+    return before.view_root == now.view_root &&
+           std::equal(
+               trace.ranges.begin() + before.ranges.begin, trace.ranges.begin() + before.ranges.end,
+               trace.ranges.begin() + now.ranges.begin, trace.ranges.begin() + now.ranges.end);
+  }
+  return false;
+}
+
+std::optional<Disagreement> LookupsAgree::AskAll(Machines machines, const ViewSeen& view,
+                                                 std::size_t step) const {
+  for (std::size_t i = 0; i < addresses_.size(); ++i) {
+    const std::uint64_t address = addresses_[i];
+    const std::uint64_t length = kLengths[(i + step) % kLengths.size()];
+    const bool is_write = i % 2 != 0;
+    if (machines.expect.Translate(view.space, address, length, is_write) !=
+        machines.actual.Translate(view.space, address, length, is_write)) {
+      return Disagreement{
+          step, "lookups_agree", "xlat",
+          fmt::format("xlat as{} {:#x} {:#x} differs", view.space.index, address, length)};
+    }
+    if (machines.expect.Find(view.root, address, length) !=
+        machines.actual.Find(view.root, address, length)) {
+      return Disagreement{
+          step, "lookups_agree", "find",
+          fmt::format("find r{} {:#x} {:#x} differs", view.root.index, address, length)};
     }
   }
   return std::nullopt;
 }
 
 void LookupsAgree::CollectAddresses(const Trace& trace, const ViewSeen& view) {
-  addresses_.clear();
-  const auto beside = [this](std::uint64_t address) {
-    // Wraps at the ends, which are asked about anyway.
-    addresses_.insert(addresses_.end(), {address - 1, address, address + 1});
+  addresses_.assign({0, 1});
+  const auto ask = [this](std::uint64_t address) {
+    if (address > addresses_.back()) addresses_.push_back(address);
   };
-  beside(0);
   std::uint64_t hole = 0;
   for (std::uint32_t r = view.ranges.begin; r < view.ranges.end; ++r) {
     const RangeSeen& range = trace.ranges[r];
-    if (range.first > hole) addresses_.push_back(hole + (range.first - hole) / 2);
-    beside(range.first);
-    beside(range.last);
-    addresses_.push_back(range.last + 2);
-    // RAM is translated by whole pages: the borders nearest to the two ends.
-    if (PageFirst(range.first) != range.first) beside(PageFirst(range.first) + limits::kPageSize);
-    if (PageFirst(range.last + 1) != range.last + 1) beside(PageFirst(range.last + 1));
+    if (range.first > hole) ask(hole + (range.first - hole) / 2);
+    // Around the first byte and the first page border, around the last border and the byte behind
+    // the last: RAM is translated by whole pages.
+    for (const std::uint64_t edge :
+         {range.first, std::min(PageFirst(range.first) + limits::kPageSize, range.last),
+          std::max(PageFirst(range.last), range.first), range.last + 1}) {
+      ask(edge - 1);
+      ask(edge);
+      ask(edge + 1);
+    }
     hole = range.last + 1;
   }
-  std::sort(addresses_.begin(), addresses_.end());
-  addresses_.erase(std::unique(addresses_.begin(), addresses_.end()), addresses_.end());
+  ask(UINT64_MAX - 1);
+  ask(UINT64_MAX);
 }
 
 }  // namespace flatcheck

@@ -2,7 +2,9 @@
 // edge of each range and the bytes beside it, page borders within ranges, the middle of each hole,
 // and the ends of the address space.
 //
-// This asks the machines themselves, after a step on which their views agree. It changes neither.
+// This asks the machines themselves and changes neither. A lookup is a matter of the published
+// view, and find's also of where regions hang: views are asked again when they changed, or when the
+// step moved a region.
 
 #pragma once
 
@@ -13,19 +15,29 @@
 
 #include "fuzz/machine.h"
 #include "fuzz/oracles/disagreement.h"
+#include "fuzz/program.h"
 #include "fuzz/trace.h"
 
 namespace flatcheck {
 
 class LookupsAgree {
  public:
-  // REQUIRES: the step has views and the two traces agree on them.
-  std::optional<Disagreement> Check(const Machine& expect, const Machine& actual,
+  struct Machines {
+    const Machine& expect;
+    const Machine& actual;
+  };
+
+  // Takes the steps in order. REQUIRES: the machines' traces agree, and `trace` is either.
+  std::optional<Disagreement> Check(const Operation& operation, Machines machines,
                                     const Trace& trace, std::size_t step);
 
  private:
+  bool IsAskedAlready(const Operation& operation, const Trace& trace, std::size_t view) const;
   void CollectAddresses(const Trace& trace, const ViewSeen& view);
+  std::optional<Disagreement> AskAll(Machines machines, const ViewSeen& view,
+                                     std::size_t step) const;
 
+  Extent views_before_;                   // Of the last step that showed any.
   std::vector<std::uint64_t> addresses_;  // Of the view at hand, ascending, each once.
 };
 

@@ -13,6 +13,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::size_t operations = flatcheck::Decode({data, size}).operations.size();
   if (operations < 2) return 0;
-  fmt::print(stderr, "canary of operations at line 2: expect at most 1, actual {}\n", operations);
+  fmt::print(stderr, "canary (operations) at line 2:\n  expect at most 1, actual {}\n", operations);
   std::abort();
 }

@@ -1,0 +1,193 @@
+#include "fuzz/oracles/laws.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "fuzz/sketch.h"
+#include "fuzz/slot_table.h"
+
+namespace flatcheck {
+namespace {
+
+// A machine that takes operations whose trace nobody reads, and shows its views.
+class Subject {
+ public:
+  explicit Subject(Machine& machine) : machine_(machine) {}
+
+  bool Do(const Operation& operation) { return machine_.Apply(operation, trace_).empty(); }
+
+  void CloseTransactions() {
+    while (machine_.Depth() != 0) Do(op::Commit{});
+  }
+
+  // The views as they are now; of an earlier call, as they were.
+  Extent Observe() {
+    const auto begin = static_cast<std::uint32_t>(trace_.views.size());
+    machine_.ObserveViews(trace_);
+    return {begin, static_cast<std::uint32_t>(trace_.views.size())};
+  }
+
+  const Trace& trace() const { return trace_; }
+
+ private:
+  Machine& machine_;
+  Trace trace_;
+};
+
+SlotTable TableBehind(const Program& program) {
+  SlotTable table;
+  for (const Operation& operation : program.operations) table.Advance(operation);
+  return table;
+}
+
+// The next outermost commit renders everything anew, whatever is pending: disabling counts even on
+// a lone region.
+void ForceRebuild(Subject& subject, RegionSlot lone) {
+  subject.Do(op::Container{});
+  subject.Do(op::Enable{lone, {false}});
+}
+
+bool SameRanges(const Trace& a, const ViewSeen& x, const Trace& b, const ViewSeen& y) {
+  return std::equal(a.ranges.begin() + x.ranges.begin, a.ranges.begin() + x.ranges.end,
+                    b.ranges.begin() + y.ranges.begin, b.ranges.begin() + y.ranges.end);
+}
+
+bool SameViews(const Trace& a, Extent views_a, const Trace& b, Extent views_b) {
+  return std::equal(a.views.begin() + views_a.begin, a.views.begin() + views_a.end,
+                    b.views.begin() + views_b.begin, b.views.begin() + views_b.end,
+                    [&](const ViewSeen& x, const ViewSeen& y) {
+                      return x.space == y.space && x.root == y.root && x.view_root == y.view_root &&
+                             x.shares_with == y.shares_with && SameRanges(a, x, b, y);
+                    });
+}
+
+bool IsTransaction(const Operation& operation) {
+  return std::holds_alternative<op::Begin>(operation) ||
+         std::holds_alternative<op::Commit>(operation);
+}
+
+// Whether a destruction was granted: within a transaction it would not be.
+bool Destroyed(const Program& program, const Trace& trace) {
+  for (std::size_t i = 0; i < program.operations.size(); ++i) {
+    if (std::holds_alternative<op::Destroy>(program.operations[i]) &&
+        trace.steps[i].refusal.empty())
+      return true;
+  }
+  return false;
+}
+
+// What the program has built, as far as a Sketch knows; none where a request was refused for a
+// reason that it does not know.
+std::optional<Sketch> SketchOf(const Program& program, const Trace& trace) {
+  Sketch sketch;
+  for (std::size_t i = 0; i < program.operations.size(); ++i) {
+    const bool granted = trace.steps[i].refusal.empty();
+    if (granted != sketch.Grants(program.operations[i])) return std::nullopt;
+    sketch.Perform(program.operations[i]);
+  }
+  return sketch;
+}
+
+// Has content of its own in all of its place, in a container.
+bool CanHide(const SketchRegion& region) {
+  using Nature = SketchRegion::Nature;
+  const bool opaque = region.nature == Nature::kDevice || region.nature == Nature::kMemory;
+  return opaque && region.is_live && region.enabled && region.container != RegionSlot{} &&
+         region.priority != INT32_MIN;
+}
+
+class LawCheck {
+ public:
+  LawCheck(const Program& program, const Trace& trace, Machine& machine)
+      : program_(program), trace_(trace), subject_(machine) {
+    lone_ = TableBehind(program).Next<RegionKind>();
+    subject_.CloseTransactions();
+    ForceRebuild(subject_, lone_);
+    before_ = subject_.Observe();
+  }
+
+  std::optional<Disagreement> OneTransactionOrMany(Machine& fresh) {
+    if (Destroyed(program_, trace_)) return std::nullopt;
+    Subject one(fresh);
+    one.Do(op::Begin{});
+    for (const Operation& operation : program_.operations) {
+      if (!IsTransaction(operation)) one.Do(operation);
+    }
+    ForceRebuild(one, lone_);
+    one.Do(op::Commit{});
+    if (SameViews(subject_.trace(), before_, one.trace(), one.Observe())) return std::nullopt;
+    return Broken("one_transaction_or_many",
+                  "the same changes in one transaction end in other views");
+  }
+
+  std::optional<Disagreement> DisableAndEnable() {
+    if (lone_.index == 0) return std::nullopt;
+    // One region of each program, chosen by what the program is: all kinds and places get their
+    // turn.
+    const auto index = static_cast<std::uint16_t>(program_.operations.size() * 7 % lone_.index);
+    subject_.Do(op::Enable{RegionSlot{index}, {false}});
+    // Where disabling changes nothing, the program may have left the region disabled: nothing to
+    // restore.
+    if (IsAsBefore()) return std::nullopt;
+    subject_.Do(op::Enable{RegionSlot{index}, {true}});
+    if (IsAsBefore()) return std::nullopt;
+    return Broken("disable_and_enable",
+                  fmt::format("disabling and enabling r{} changes a view", index));
+  }
+
+  std::optional<Disagreement> HiddenRegion() {
+    const std::optional<Sketch> sketch = SketchOf(program_, trace_);
+    if (!sketch) return std::nullopt;
+    const auto cover = std::ranges::find_if(sketch->regions, CanHide);
+    if (cover == sketch->regions.end()) return std::nullopt;
+    const RegionSlot hidden{static_cast<std::uint16_t>(lone_.index + 1)};
+    subject_.Do(op::Io{{}, {cover->size}});
+    subject_.Do(op::Add{cover->container, {cover->address}, hidden, {cover->priority - 1}});
+    const Extent after = subject_.Observe();
+    const Trace& trace = subject_.trace();
+    for (std::uint32_t i = 0; i < before_.end - before_.begin; ++i) {
+      const ViewSeen& was = trace.views[before_.begin + i];
+      const ViewSeen& is = trace.views[after.begin + i];
+      // A second child may end the resolution of a root (memory-map 2.3): then it is another view.
+      if (was.view_root != is.view_root || SameRanges(trace, was, trace, is)) continue;
+      return Broken("hidden_region", fmt::format("a region hidden behind r{} changes a view",
+                                                 cover - sketch->regions.begin()));
+    }
+    return std::nullopt;
+  }
+
+ private:
+  bool IsAsBefore() {
+    const Extent now = subject_.Observe();
+    return SameViews(subject_.trace(), before_, subject_.trace(), now);
+  }
+
+  Disagreement Broken(std::string_view oracle, std::string message) const {
+    const std::size_t last = program_.operations.empty() ? 0 : program_.operations.size() - 1;
+    return {last, oracle, "view", std::move(message)};
+  }
+
+  const Program& program_;
+  const Trace& trace_;
+  Subject subject_;
+  RegionSlot lone_;
+  Extent before_;
+};
+
+}  // namespace
+
+std::optional<Disagreement> LawsHold(const Program& program, const Trace& trace, Machine& machine,
+                                     const NewMachine& fresh) {
+  LawCheck laws(program, trace, machine);
+  if (auto broken = laws.OneTransactionOrMany(*fresh())) return broken;
+  if (auto broken = laws.DisableAndEnable()) return broken;
+  return laws.HiddenRegion();
+}
+
+}  // namespace flatcheck

@@ -1,0 +1,28 @@
+// Laws of the rules themselves, whoever implements them: after a program, on the machine that ran
+// it, some changes must show and some must not. An error that engine and reference share cannot
+// hide here.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "fuzz/machine.h"
+#include "fuzz/oracles/disagreement.h"
+#include "fuzz/program.h"
+#include "fuzz/trace.h"
+
+namespace flatcheck {
+
+using NewMachine = std::function<std::unique_ptr<Machine>()>;
+
+// one_transaction_or_many: the same changes in one transaction end in the same views.
+// disable_and_enable: disabling a region and enabling it again leaves every view as it was.
+// hidden_region: a region added behind one that is opaque and as large changes no view.
+//
+// `machine` has run the program, with `trace`; it is changed. `fresh` makes another such machine.
+std::optional<Disagreement> LawsHold(const Program& program, const Trace& trace, Machine& machine,
+                                     const NewMachine& fresh);
+
+}  // namespace flatcheck

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Usage: tests/cli_test.sh FLATCHECK
+# Checks the command line: exit statuses, what goes to which stream, and what files are left.
+set -uo pipefail
+
+flatcheck=$(realpath -e "${1:?usage: cli_test.sh FLATCHECK}") || exit 2
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+failures=0
+
+fail() {
+  echo "FAILED: $*" >&2
+  sed 's/^/  out: /' out >&2
+  sed 's/^/  err: /' err >&2
+  failures=$((failures + 1))
+}
+
+# expect STATUS OUT ERR ARGUMENT...: both patterns are of grep -E; an empty one means no output.
+expect() {
+  local status=$1 out=$2 err=$3 actual
+  shift 3
+  "$flatcheck" "$@" > out 2> err < "${input:-/dev/null}"
+  actual=$?
+  [ "$actual" -eq "$status" ] || fail "flatcheck $*: status $actual, not $status"
+  matches "$out" out || fail "flatcheck $*: output lacks: $out"
+  matches "$err" err || fail "flatcheck $*: errors lack: $err"
+}
+
+matches() {
+  if [ -z "$1" ]; then [ ! -s "$2" ]; else grep -Eq -- "$1" "$2"; fi
+}
+
+mkdir -p empty mixed/deep mixed/.hidden
+cat > good.ops << 'END'
+region m ram 0x1000  # one page
+as A m
+END
+cat > good.out << 'END'
+@1 region m ram 0x1000
+@2 as A m
+as A root=m fvroot=m nr=1
+  0000000000000000-0000000000000fff m off=0x0 ro=0 nv=0 romd=1 log=0x0
+@end depth=0
+END
+sed 's/nr=1/nr=2/' good.out > wrong.out
+cp good.ops wrong.ops
+printf 'begin\nregion m tape 1\n' > bad.ops
+printf 'ignored\n' | tee mixed/README.md mixed/.hidden/bad.ops mixed/.bad.ops > mixed/stray.out
+cp good.ops mixed/b.ops
+printf '\050\000' > mixed/deep/a-crash
+
+# Usage.
+for command in '' trace replay convert; do
+  expect 0 '^Usage: flatcheck' '' $command --help
+  expect 0 '^flatcheck [0-9]' '' $command --version
+done
+expect 2 '' '^flatcheck: A subcommand is required'
+expect 2 '' '^flatcheck: .*expected|required' nonsense
+expect 2 '' 'FILE is required' trace
+expect 2 '' 'PATH is required' replay
+expect 2 '' 'OUT is required' convert good.ops
+expect 2 '' 'not expected: b' trace a b
+expect 2 '' 'nonsense not in' trace --machine nonsense good.ops
+for arguments in 'nonsense' 'trace' 'trace a b' 'replay --nonsense good.ops'; do
+  expect 2 '' . $arguments
+  [ "$(wc -l < err)" -eq 1 ] || fail "flatcheck $arguments: more than one line"
+done
+
+# trace
+for machine in engine reference; do
+  expect 0 '^@end' '' trace --machine $machine good.ops
+  cmp -s out good.out || fail "$machine does not print good.out"
+done
+input=good.ops expect 0 '^@2 as A m$' '' trace -
+expect 0 '^@1 begin$' '' trace mixed/deep/a-crash
+expect 2 '' "^flatcheck: bad.ops:2: found 'tape', expected container, io" trace bad.ops
+expect 2 '' '^flatcheck: absent.ops: cannot be read' trace absent.ops
+expect 2 '' '^flatcheck: empty: found a folder' trace empty
+
+# replay
+expect 0 '^ok good.ops$' '' replay good.ops
+expect 0 '^2 ok, 0 disagree, 0 unreadable$' '' replay mixed
+[ "$(head -n 2 out)" = $'ok mixed/b.ops\nok mixed/deep/a-crash' ] || fail "not in order"
+expect 1 '^DISAGREES wrong.ops$' '' replay wrong.ops
+expect 1 '^engine against wrong.out, line 3:$' '' replay wrong.ops
+expect 1 '^reference against wrong.out, line 3:$' '' replay wrong.ops
+expect 1 '^  recorded  as A root=m fvroot=m nr=2$' '' replay wrong.ops
+expect 2 '^1 ok, 0 disagree, 1 unreadable$' '^unreadable bad.ops:2: found' replay bad.ops good.ops
+expect 1 '^0 ok, 1 disagree, 1 unreadable$' '^unreadable bad.ops' replay bad.ops wrong.ops
+expect 2 '1 unreadable$' '^unreadable absent: found nothing' replay absent
+expect 2 '1 unreadable$' '^unreadable empty: found no programs' replay empty
+
+# convert
+expect 0 '' '' convert good.ops bytes
+expect 0 '' '' convert bytes back.ops
+[ "$(cat back.ops)" = $'region r0 ram 0x1000\nas as0 r0' ] || fail "text changes through bytes"
+expect 0 '' '' convert good.ops spelled.ops
+cmp -s back.ops spelled.ops || fail "text to text is not canonical"
+expect 0 '' '' convert back.ops again
+cmp -s bytes again || fail "bytes change through text"
+expect 0 '^as as0 r0$' '' convert bytes -
+input=good.ops expect 0 '^region r0 ram 0x1000$' '' convert - -
+chmod 600 back.ops
+expect 0 '' '' convert bytes back.ops
+[ "$(stat -c %a back.ops)" = 600 ] || fail "permissions change"
+ln -s back.ops link.ops
+expect 0 '' '' convert bytes link.ops
+[ -L link.ops ] || fail "a link is replaced"
+echo kept > kept.ops
+expect 2 '' '^flatcheck: bad.ops:2: found' convert bad.ops kept.ops
+[ "$(cat kept.ops)" = kept ] || fail "a bad program is written"
+expect 2 '' 'cannot be written' convert good.ops absent/folder.ops
+expect 2 '' 'found a folder' convert good.ops empty
+[ -z "$(find . -name '*.ops.*')" ] || fail "temporary files are left"
+
+# Output that cannot be written.
+for arguments in 'trace good.ops' 'replay good.ops' 'convert good.ops -' '--help'; do
+  "$flatcheck" $arguments > /dev/full 2> err
+  [ $? -eq 2 ] && grep -q 'cannot be written' err || fail "flatcheck $arguments > /dev/full"
+  "$flatcheck" $arguments >&- 2> err
+  [ $? -eq 2 ] && grep -q 'cannot be written' err || fail "flatcheck $arguments >&-"
+done
+for ((i = 0; i < 3000; ++i)); do echo "region r$i ram 0x1000"; done > long.ops
+"$flatcheck" trace long.ops 2> err | true
+[ "${PIPESTATUS[0]}" -eq 2 ] || fail "a reader that leaves early"
+
+[ "$failures" -eq 0 ] || exit 1

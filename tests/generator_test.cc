@@ -1,0 +1,144 @@
+#include "fuzz/generator.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <vector>
+
+#include "fuzz/executor.h"
+#include "fuzz/limits.h"
+#include "fuzz/operation_kinds.h"
+#include "fuzz/program_codec.h"
+#include "fuzz/random.h"
+#include "fuzz/reference_machine.h"
+
+namespace flatcheck {
+namespace {
+
+constexpr std::uint64_t kSeeds = 1000;
+
+std::size_t RegionCount(const Program& program) {
+  std::size_t regions = 0;
+  for (const Operation& operation : program.operations) {
+    VisitOperands(operation,
+                  Overload{[&](const Defines<RegionKind>&) { ++regions; }, [](const auto&) {}});
+  }
+  return regions;
+}
+
+TEST(Generate, GivesOneProgramForOneSeed) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) EXPECT_EQ(Generate(seed), Generate(seed));
+  EXPECT_NE(Generate(1), Generate(2));
+}
+
+// What bytes decode to is canonical: slots that are absent or defined before, scalars in range.
+TEST(Generate, GivesCanonicalPrograms) {
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const Program program = Generate(seed);
+    EXPECT_EQ(Decode(Encode(program)), program) << "seed " << seed;
+  }
+}
+
+TEST(Generate, WritesEightToSixtyFourOperationsAndAboutThirtyTwoInTheMedian) {
+  std::vector<std::size_t> lengths;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    lengths.push_back(Generate(seed).operations.size());
+  }
+  std::ranges::sort(lengths);
+  EXPECT_GE(lengths.front(), 8u);
+  EXPECT_LE(lengths.back(), 64u);
+  EXPECT_NEAR(static_cast<double>(lengths[kSeeds / 2]), 32.0, 4.0);
+}
+
+TEST(Generate, WritesTheLengthAskedForAndNotTooManyRegions) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const Program program = Generate(seed, limits::kGeneratedOperationsMax);
+    EXPECT_EQ(program.operations.size(), limits::kGeneratedOperationsMax);
+    EXPECT_LE(RegionCount(program), limits::kGeneratedRegionsMax);
+  }
+  EXPECT_TRUE(Generate(1, 0).operations.empty());
+}
+
+TEST(Generate, WritesAllKindsOfOperations) {
+  std::set<std::size_t> kinds;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    for (const Operation& operation : Generate(seed).operations) kinds.insert(operation.index());
+  }
+  EXPECT_EQ(kinds.size(), kOperationKinds.size());
+}
+
+TEST(Generate, LeavesKindsOutOfAProgram) {
+  std::size_t kinds_max = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    std::set<std::size_t> kinds;
+    for (const Operation& operation : Generate(seed, 256).operations) {
+      kinds.insert(operation.index());
+    }
+    kinds_max = std::max(kinds_max, kinds.size());
+  }
+  EXPECT_LT(kinds_max, kOperationKinds.size());
+}
+
+// What runs of many generated programs came to.
+struct Census {
+  double operations = 0;
+  double refused = 0;
+  double programs_that_show = 0;   // At least three ranges in one view.
+  double programs_that_share = 0;  // One view object in two address spaces.
+  double programs_resolved = 0;    // A view whose root is not the space's.
+  double programs_deleting = 0;    // A listener heard region_del.
+};
+
+void Count(const Trace& trace, Census& census) {
+  census.operations += static_cast<double>(trace.steps.size());
+  for (const Step& step : trace.steps) census.refused += step.refusal.empty() ? 0 : 1;
+  const auto any_view = [&](auto&& property) { return std::ranges::any_of(trace.views, property); };
+  census.programs_that_show +=
+      any_view([](const ViewSeen& view) { return view.ranges.end - view.ranges.begin >= 3; });
+  census.programs_that_share += any_view([](const ViewSeen& view) {
+    return view.shares_with != view.space && view.ranges.begin != view.ranges.end;
+  });
+  census.programs_resolved += any_view([](const ViewSeen& view) {
+    return view.view_root != view.root && view.view_root != RegionSlot{};
+  });
+  census.programs_deleting += std::ranges::any_of(trace.callbacks, [](const Callback& callback) {
+    return callback.kind == CallbackKind::kRegionDel;
+  });
+}
+
+TEST(Generate, MakesMapsWorthComparingAndAboutOneRefusalInTen) {
+  Census census;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    ReferenceMachine machine;
+    Count(flatcheck::Run(Generate(seed), machine), census);
+  }
+  constexpr double kPrograms = kSeeds;
+  EXPECT_GT(census.refused / census.operations, 0.05);
+  EXPECT_LT(census.refused / census.operations, 0.15);
+  EXPECT_GT(census.programs_that_show / kPrograms, 0.5);
+  EXPECT_GT(census.programs_that_share / kPrograms, 0.1);
+  EXPECT_GT(census.programs_resolved / kPrograms, 0.1);
+  EXPECT_GT(census.programs_deleting / kPrograms, 0.5);
+}
+
+TEST(Generator, ContinuesWhatItFollowed) {
+  Random random(1);
+  Generator generator(random);
+  generator.Follow(op::Container{{}, {0x10000}});
+  generator.Follow(op::Begin());
+  EXPECT_EQ(generator.sketch().regions.size(), 1u);
+  EXPECT_EQ(generator.sketch().depth, 1u);
+  OperationWeights only_ram{};
+  for (std::size_t kind = 0; kind < only_ram.size(); ++kind) {
+    only_ram[kind] = kOperationKinds[kind].number == op::Ram::kNumber;
+  }
+  const auto ram = generator.WriteOneOf(only_ram);
+  ASSERT_TRUE(ram.has_value());
+  EXPECT_TRUE(std::holds_alternative<op::Ram>(*ram));
+  EXPECT_TRUE(generator.sketch().IsLive(RegionSlot{1}));
+}
+
+}  // namespace
+}  // namespace flatcheck
