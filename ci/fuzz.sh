@@ -2,15 +2,16 @@
 # Fuzzes the engine against the reference; `ci/fuzz.sh --help` says how.
 #
 # Each target runs as plain libFuzzer processes, one per job, which share one working corpus. A
-# process ends at its first finding; the loop below keeps the finding and starts another for the time
-# that is left. libFuzzer's own -fork=N -ignore_crashes=1 would do so too, but it hides a target that
-# cannot start behind the same retries, and spends a good part of a short run on merging corpora.
+# process ends at its first finding; the loop below keeps the finding and starts another for the
+# time that is left. libFuzzer's own -fork=N -ignore_crashes=1 would do so too, but it hides a target
+# that cannot start behind the same retries, and spends much of a short run on merging corpora.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
 readonly canary=canary_fuzzer
 readonly findings_max=8      # Of one target; then it stops early: it finds the same thing again.
 readonly input_seconds_max=30
+readonly input_bytes_max=4096  # Targets run no more operations than this holds.
 readonly grace_seconds=60    # For loading the corpus, beyond a process's time.
 readonly oracle_words='^([a-z_]+ .*) at (line [0-9]+|the end):$'
 readonly bin=build/fuzz/bin seeds=build/fuzz/seeds logs=build/fuzz/logs
@@ -124,10 +125,11 @@ count_files() {
   find "$1" -type f | wc -l
 }
 
-# Slot $1 of the target at hand, for $2 seconds.
+# Slot $1 of the target at hand, for $2 seconds. The entropic schedule is off: its bookkeeping takes
+# longer than a program does.
 start_process() {
-  "$bin/$target" -max_total_time="$2" -timeout=$input_seconds_max -print_final_stats=1 \
-    -artifact_prefix="findings/$target/" "$folder" "$seeds" \
+  "$bin/$target" -max_total_time="$2" -timeout=$input_seconds_max -max_len=$input_bytes_max \
+    -entropic=0 -print_final_stats=1 -artifact_prefix="findings/$target/" "$folder" "$seeds" \
     > "$logs/$target-$1.log" 2>&1 < /dev/null &
   pids[$1]=$!
 }
@@ -192,7 +194,7 @@ raise_coverage() {
   [ "$edges" -le "${coverage[$target]}" ] || coverage[$target]=$edges
 }
 
-# The number behind a label in the last status line of a log, such as `#512 NEW cov: 93 exec/s: 256`.
+# The number behind a label in a log's last status line, such as `#512 NEW cov: 93 exec/s: 256`.
 status_field() {
   tail -c 4000 "$2" | awk -v label="$1" '/^#[0-9]+/ {
       for (i = 2; i < NF; ++i) if ($i == label) value = $(i + 1)
@@ -224,7 +226,8 @@ headline() {
 
 # What was printed with a finding, less libFuzzer's own lines and stack frames.
 report_of() {
-  sed -nE '/^(#[0-9]|\s*NEW_FUNC|INFO: |Running: |WARNING: |\s*#[0-9]+ .*( in fuzzer::|__libc_start|in _start| in main ))/d
+  sed -nE '/^(#[0-9]|\s*NEW_FUNC|INFO: |WARNING: )/d
+           /^\s*#[0-9]+ .*( in fuzzer::|__libc_start| in _start | in main )/d
            p; /^SUMMARY: /q' "$1" | head -n 60
 }
 

@@ -25,4 +25,5 @@ done
 for seed in "$seeds"/*; do
   [ -n "${kept[$seed]-}" ] || rm -f "$seed"
 done
-[ ${#stale[@]} -eq 0 ] || printf '%s\0' "${stale[@]}" | xargs -0 -n 2 -P "$(nproc)" "$flatcheck" convert
+[ ${#stale[@]} -gt 0 ] || exit 0
+printf '%s\0' "${stale[@]}" | xargs -0 -n 2 -P "$(nproc)" "$flatcheck" convert

@@ -19,12 +19,13 @@ if ! command -v dpkg-query > /dev/null; then
   tools=(clang++ clang-format clang-tidy cmake g++ git llvm-symbolizer ninja)
   for tool in "${tools[@]}"; do
     command -v "$tool" > /dev/null ||
-      fail "$tool is missing; on a system other than Debian install by hand what Debian calls: ${packages[*]}"
+      fail "$tool is missing; install what Debian calls: ${packages[*]}"
   done
   exit 0
 fi
 
-installed=$(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "${packages[@]}" 2> /dev/null || true)
+format='${db:Status-Status} ${Package}\n'
+installed=$(dpkg-query --show --showformat "$format" "${packages[@]}" 2> /dev/null || true)
 missing=()
 for package in "${packages[@]}"; do
   grep -qxF "installed $package" <<< "$installed" || missing+=("$package")

@@ -21,14 +21,22 @@ fail() {
   exit 1
 }
 
+# Runs a command that says why in the log when it fails.
+logged() {
+  "$@" > "$log" 2>&1 && return
+  tail -n 60 "$log" >&2
+  fail "failed: $*"
+}
+
 replay_corpus() {
   ci/seeds.sh "$preset" || fail "the corpus could not be turned into seeds"
   local target
   for target in "$bin"/*_fuzzer_replay; do
     [ "${target##*/}" != canary_fuzzer_replay ] || continue
-    "$target" "$seeds" 2> "$log" || { tail -n 60 "$log" >&2; fail "${target##*/} failed on the corpus"; }
+    logged "$target" "$seeds"
+    tail -n 1 "$log"
   done
-  "$bin/flatcheck" replay corpus > "$log" 2>&1 || { tail -n 60 "$log" >&2; fail "flatcheck replay corpus failed"; }
+  logged "$bin/flatcheck" replay corpus
   tail -n 1 "$log"
 }
 
@@ -38,11 +46,12 @@ check_canary() {
   ci/fuzz.sh --target canary_fuzzer --seconds 10 > "$log" 2>&1
   local status=$? reproducer
   reproducer=$(sed -n 's/^  reproducer: //p' "$log" | head -n 1)
-  [ "$status" -eq 1 ] && [ -s "$reproducer" ] ||
-    { cat "$log" >&2; fail "ci/fuzz.sh missed the canary (exit status $status)"; }
-  if { "$bin/canary_fuzzer_replay" "$reproducer"; } > "$log" 2>&1; then
-    fail "$reproducer does not reproduce"
+  if [ "$status" -ne 1 ] || [ ! -s "$reproducer" ]; then
+    tail -n 60 "$log" >&2
+    fail "ci/fuzz.sh missed the canary (exit status $status)"
   fi
+  { "$bin/canary_fuzzer_replay" "$reproducer"; } > "$log" 2>&1
+  grep -q '^canary (operations) ' "$log" || fail "$reproducer does not reproduce"
   rm -rf findings/canary_fuzzer
   echo "ci/fuzz.sh: catches the canary"
 }

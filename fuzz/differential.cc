@@ -23,7 +23,7 @@ std::optional<Disagreement> Differential::Check(const Program& program) {
   const std::unique_ptr<Machine> actual = new_actual_();
   if (auto wrong = CheckSteps(program, *expect, *actual)) return wrong;
   if (oracles_ == Oracles::kEvents) return std::nullopt;
-  return LawsHold(program, actual_, *actual, new_actual_);
+  return laws_.Check(program, actual_, *actual, new_actual_);
 }
 
 std::optional<Disagreement> Differential::CheckSteps(const Program& program, Machine& expect,

@@ -43,6 +43,7 @@ class Differential {
   NewMachine new_actual_;
   Trace expect_;
   Trace actual_;
+  Laws laws_;
 };
 
 // The reference and the engine, as they are.

@@ -112,6 +112,7 @@ std::uint8_t NumberOf(const Operation& operation) {
 Program Decode(std::span<const std::uint8_t> bytes) {
   bytes = DropHeader(bytes);
   Program program;
+  program.operations.reserve(bytes.size() / 4);  // Most records are longer.
   SlotTable slots;
   while (!bytes.empty()) {
     Operation operation = DecodeOperation(TakeRecord(bytes), slots);

@@ -33,11 +33,11 @@ MemoryMap::~MemoryMap() {
 Created<MemoryRegion> MemoryMap::Create(RegionKind kind, std::string name, std::uint64_t size,
                                         MmioDevice* device) {
   if (calling_) return {nullptr, Refusal::kInCallback};
-  const std::uint64_t id = created_++;
-  std::unique_ptr<MemoryRegion> region(
-      new MemoryRegion(id, kind, std::move(name), SizeFromApi(size)));
-  region->device_ = device;
-  return {(regions_[id] = std::move(region)).get()};
+  regions_.emplace_back(new MemoryRegion(created_++, kind, std::move(name), SizeFromApi(size)));
+  MemoryRegion& region = *regions_.back();
+  region.place_ = regions_.size() - 1;
+  region.device_ = device;
+  return {&region};
 }
 
 Created<MemoryRegion> MemoryMap::CreateWithRam(RegionKind kind, std::string name,
@@ -109,7 +109,9 @@ Refusal MemoryMap::Destroy(MemoryRegion& region) {
   if (region.alias_target_ != nullptr) std::erase(region.alias_target_->aliases_, &region);
   if (HasRam(region)) ram_bytes_ -= region.ram_->size();
   std::erase(view_table_, &region);
-  regions_.erase(region.id_);
+  regions_.back()->place_ = region.place_;
+  std::swap(regions_[region.place_], regions_.back());
+  regions_.pop_back();
   return Refusal::kNone;
 }
 

@@ -17,7 +17,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/map/address_space.h"
@@ -158,7 +157,7 @@ class MemoryMap {
   MapLimits limits_;
   RegionGraph graph_;
   Renderer renderer_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<MemoryRegion>> regions_;  // By id.
+  std::vector<std::unique_ptr<MemoryRegion>> regions_;
   std::vector<std::unique_ptr<AddressSpace>> spaces_;
   std::vector<MemoryListener*>
       listeners_;  // Of all spaces; by ascending priority, ties in order of registration.

@@ -11,7 +11,9 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -117,6 +119,7 @@ class MemoryRegion {
   MemoryRegion(std::uint64_t id, RegionKind kind, std::string name, Size size);
 
   std::uint64_t id_;
+  std::size_t place_ = 0;  // Among the map's regions.
   std::string name_;
   RegionKind kind_;
   bool enabled_ = true;

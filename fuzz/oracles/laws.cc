@@ -18,9 +18,13 @@ namespace {
 // A machine that takes operations whose trace nobody reads, and shows its views.
 class Subject {
  public:
-  explicit Subject(Machine& machine) : machine_(machine) {}
+  // `memory` is the subject's while it lives.
+  Subject(Machine& machine, Trace& memory) : machine_(machine), trace_(memory) { trace_.Clear(); }
 
-  bool Do(const Operation& operation) { return machine_.Apply(operation, trace_).empty(); }
+  void Do(const Operation& operation) {
+    machine_.Apply(operation, trace_);
+    trace_.callbacks.clear();
+  }
 
   void CloseTransactions() {
     while (machine_.Depth() != 0) Do(op::Commit{});
@@ -37,13 +41,13 @@ class Subject {
 
  private:
   Machine& machine_;
-  Trace trace_;
+  Trace& trace_;
 };
 
-SlotTable TableBehind(const Program& program) {
+RegionSlot FirstFreeSlot(const Program& program) {
   SlotTable table;
   for (const Operation& operation : program.operations) table.Advance(operation);
-  return table;
+  return table.Next<RegionKind>();
 }
 
 // The next outermost commit renders everything anew, whatever is pending: disabling counts even on
@@ -104,17 +108,15 @@ bool CanHide(const SketchRegion& region) {
 
 class LawCheck {
  public:
-  LawCheck(const Program& program, const Trace& trace, Machine& machine)
-      : program_(program), trace_(trace), subject_(machine) {
-    lone_ = TableBehind(program).Next<RegionKind>();
+  LawCheck(const Program& program, const Trace& trace, Subject subject)
+      : program_(program), trace_(trace), subject_(subject), lone_(FirstFreeSlot(program)) {
     subject_.CloseTransactions();
     ForceRebuild(subject_, lone_);
     before_ = subject_.Observe();
   }
 
-  std::optional<Disagreement> OneTransactionOrMany(Machine& fresh) {
+  std::optional<Disagreement> OneTransactionOrMany(Subject one) {
     if (Destroyed(program_, trace_)) return std::nullopt;
-    Subject one(fresh);
     one.Do(op::Begin{});
     for (const Operation& operation : program_.operations) {
       if (!IsTransaction(operation)) one.Do(operation);
@@ -182,10 +184,11 @@ class LawCheck {
 
 }  // namespace
 
-std::optional<Disagreement> LawsHold(const Program& program, const Trace& trace, Machine& machine,
-                                     const NewMachine& fresh) {
-  LawCheck laws(program, trace, machine);
-  if (auto broken = laws.OneTransactionOrMany(*fresh())) return broken;
+std::optional<Disagreement> Laws::Check(const Program& program, const Trace& trace,
+                                        Machine& machine, const NewMachine& fresh) {
+  LawCheck laws(program, trace, Subject(machine, shown_));
+  const std::unique_ptr<Machine> other = fresh();
+  if (auto broken = laws.OneTransactionOrMany(Subject(*other, shown_by_fresh_))) return broken;
   if (auto broken = laws.DisableAndEnable()) return broken;
   return laws.HiddenRegion();
 }

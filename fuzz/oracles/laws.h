@@ -20,9 +20,16 @@ using NewMachine = std::function<std::unique_ptr<Machine>()>;
 // one_transaction_or_many: the same changes in one transaction end in the same views.
 // disable_and_enable: disabling a region and enabling it again leaves every view as it was.
 // hidden_region: a region added behind one that is opaque and as large changes no view.
-//
-// `machine` has run the program, with `trace`; it is changed. `fresh` makes another such machine.
-std::optional<Disagreement> LawsHold(const Program& program, const Trace& trace, Machine& machine,
-                                     const NewMachine& fresh);
+class Laws {
+ public:
+  // `machine` has run the program, with `trace`; it is changed. `fresh` makes another such machine.
+  std::optional<Disagreement> Check(const Program& program, const Trace& trace, Machine& machine,
+                                    const NewMachine& fresh);
+
+ private:
+  // Memory for what the two machines show.
+  Trace shown_;
+  Trace shown_by_fresh_;
+};
 
 }  // namespace flatcheck

@@ -83,19 +83,24 @@ void LookupsAgree::CollectAddresses(const Trace& trace, const ViewSeen& view) {
   const auto ask = [this](std::uint64_t address) {
     if (address > addresses_.back()) addresses_.push_back(address);
   };
+  const auto beside = [&ask](std::uint64_t edge) {
+    ask(edge - 1);
+    ask(edge);
+    ask(edge + 1);
+  };
   std::uint64_t hole = 0;
   for (std::uint32_t r = view.ranges.begin; r < view.ranges.end; ++r) {
     const RangeSeen& range = trace.ranges[r];
     if (range.first > hole) ask(hole + (range.first - hole) / 2);
-    // Around the first byte and the first page border, around the last border and the byte behind
-    // the last: RAM is translated by whole pages.
-    for (const std::uint64_t edge :
-         {range.first, std::min(PageFirst(range.first) + limits::kPageSize, range.last),
-          std::max(PageFirst(range.last), range.first), range.last + 1}) {
-      ask(edge - 1);
-      ask(edge);
-      ask(edge + 1);
+    beside(range.first);
+    // RAM is translated by whole pages: the borders nearest to the two ends.
+    if (PageFirst(range.first) != range.first) {
+      beside(std::min(PageFirst(range.first) + limits::kPageSize, range.last));
     }
+    if (PageFirst(range.last + 1) != range.last + 1) {
+      beside(std::max(PageFirst(range.last), range.first));
+    }
+    beside(range.last + 1);
     hole = range.last + 1;
   }
   ask(UINT64_MAX - 1);
