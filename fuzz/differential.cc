@@ -47,8 +47,7 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program, Mac
       if (auto wrong = events_rebuild_view.Check(operation, actual_, step)) return wrong;
     }
     if (lookups) {
-      if (auto wrong = lookups_agree.Check(operation, {expect, actual}, actual_, step))
-        return wrong;
+      if (auto wrong = lookups_agree.Check({expect, actual}, actual_, step)) return wrong;
     }
   }
   return std::nullopt;

@@ -77,22 +77,24 @@ class EngineMachine::Listener final : public engine::MemoryListener {
   }
 
  private:
-  void Record(CallbackKind kind) {
-    machine_.trace_->callbacks.push_back({.kind = kind, .listener = slot_});
+  Callback& Record(CallbackKind kind) {
+    Callback& callback = machine_.trace_->callbacks.emplace_back();
+    callback.kind = kind;
+    callback.listener = slot_;
+    return callback;
   }
 
   void Record(CallbackKind kind, const Section& s, std::array<std::uint64_t, 3> extra = {}) {
-    machine_.trace_->callbacks.push_back({.kind = kind,
-                                          .listener = slot_,
-                                          .space = machine_.SlotOf(*s.space),
-                                          .section = {.region = machine_.SlotOf(s.region),
-                                                      .address = s.address,
-                                                      .size = s.size,
-                                                      .offset = s.offset,
-                                                      .readonly = s.readonly,
-                                                      .nonvolatile = s.nonvolatile,
-                                                      .unmergeable = s.unmergeable},
-                                          .extra = extra});
+    Callback& callback = Record(kind);
+    callback.space = machine_.SlotOf(*s.space);
+    callback.section = {.region = machine_.SlotOf(s.region),
+                        .address = s.address,
+                        .size = s.size,
+                        .offset = s.offset,
+                        .readonly = s.readonly,
+                        .nonvolatile = s.nonvolatile,
+                        .unmergeable = s.unmergeable};
+    callback.extra = extra;
   }
 
   const EngineMachine& machine_;
@@ -318,7 +320,10 @@ EngineMachine::EngineMachine()
     : map_({.page_size = limits::kPageSize,
             .depth_max = limits::kDepthMax,
             .paths_max = limits::kPathsMax,
-            .ram_bytes_max = limits::kRamBytesMax}) {}
+            .ram_bytes_max = limits::kRamBytesMax}) {
+  regions_.reserve(limits::kGeneratedRegionsMax);
+  slots_.reserve(limits::kGeneratedRegionsMax);
+}
 
 EngineMachine::~EngineMachine() = default;
 

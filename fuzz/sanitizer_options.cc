@@ -10,5 +10,5 @@ extern "C" const char* __asan_default_options();
 
 // NOLINTNEXTLINE(bugprone-reserved-identifier): AddressSanitizer's name.
 extern "C" const char* __asan_default_options() {
-  return "quarantine_size_mb=4:malloc_context_size=4";
+  return "quarantine_size_mb=4:malloc_context_size=2";
 }

@@ -68,6 +68,7 @@ RegionId CanonicalRoot(const std::vector<Region>& regions, RegionId root) {
 View Render(const std::vector<Region>& regions, RegionId root, std::uint8_t migration_mask) {
   View view{root, {}};
   std::vector<Range>& ranges = view.ranges;
+  ranges.reserve(16);
   Walk walk(regions, migration_mask);
   for (Wide address = 0; address < kSpaceEnd; address = walk.until()) {
     const bool is_answered = walk.Ask(root, address);

@@ -87,6 +87,7 @@ class Sweep {
       return paints_[a].first < paints_[b].first;
     });
     open_.clear();
+    open_.reserve(16);
   }
 
   std::vector<FlatRange> Run() {
@@ -186,6 +187,7 @@ MemoryRegion* ResolveRoot(MemoryRegion* root) {
 
 std::vector<FlatRange> Renderer::Render(const MemoryRegion& root, bool global_logging) {
   paints_.clear();
+  paints_.reserve(64);
   Painter(global_logging, paints_).Walk(root, 0, {0, static_cast<Int128>(kSizeMax)}, {});
   return Sweep(paints_, order_, open_).Run();
 }

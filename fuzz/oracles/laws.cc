@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "fuzz/operation_kinds.h"
 #include "fuzz/sketch.h"
-#include "fuzz/slot_table.h"
 
 namespace flatcheck {
 namespace {
@@ -45,9 +45,12 @@ class Subject {
 };
 
 RegionSlot FirstFreeSlot(const Program& program) {
-  SlotTable table;
-  for (const Operation& operation : program.operations) table.Advance(operation);
-  return table.Next<RegionKind>();
+  RegionSlot free{0};
+  for (const Operation& operation : program.operations) {
+    VisitOperands(operation, Overload{[&free](const Defines<RegionKind>&) { ++free.index; },
+                                      [](const auto&) {}});
+  }
+  return free;
 }
 
 // The next outermost commit renders everything anew, whatever is pending: disabling counts even on

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <variant>
 
 #include "fuzz/limits.h"
 
@@ -18,32 +17,26 @@ constexpr std::uint64_t PageFirst(std::uint64_t address) {
   return address / limits::kPageSize * limits::kPageSize;
 }
 
-// Changes where a find starts from, whatever the views show.
-bool MovesRegions(const Operation& operation) {
-  return std::holds_alternative<op::Add>(operation) || std::holds_alternative<op::Del>(operation) ||
-         std::holds_alternative<op::MoveTo>(operation) ||
-         std::holds_alternative<op::SpaceDestroy>(operation);
-}
-
 }  // namespace
 
-std::optional<Disagreement> LookupsAgree::Check(const Operation& operation, Machines machines,
-                                                const Trace& trace, std::size_t step) {
+std::optional<Disagreement> LookupsAgree::Check(Machines machines, const Trace& trace,
+                                                std::size_t step) {
   const Extent views = trace.steps[step].views;
   if (views.begin == views.end) return std::nullopt;
   std::optional<Disagreement> wrong;
   for (std::uint32_t v = views.begin; v < views.end && !wrong; ++v) {
-    if (IsAskedAlready(operation, trace, v)) continue;
-    CollectAddresses(trace, trace.views[v]);
+    if (IsAsBefore(trace, v)) {
+      addresses_ = {0, UINT64_MAX / 2, UINT64_MAX};
+    } else {
+      CollectAddresses(trace, trace.views[v]);
+    }
     wrong = AskAll(machines, trace.views[v], step);
   }
   views_before_ = views;
   return wrong;
 }
 
-bool LookupsAgree::IsAskedAlready(const Operation& operation, const Trace& trace,
-                                  std::size_t view) const {
-  if (MovesRegions(operation)) return false;
+bool LookupsAgree::IsAsBefore(const Trace& trace, std::size_t view) const {
   const ViewSeen& now = trace.views[view];
   for (std::uint32_t v = views_before_.begin; v < views_before_.end; ++v) {
     const ViewSeen& before = trace.views[v];

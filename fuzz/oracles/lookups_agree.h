@@ -2,9 +2,9 @@
 // edge of each range and the bytes beside it, page borders within ranges, the middle of each hole,
 // and the ends of the address space.
 //
-// This asks the machines themselves and changes neither. A lookup is a matter of the published
-// view, and find's also of where regions hang: views are asked again when they changed, or when the
-// step moved a region.
+// This asks the machines themselves and changes neither. What they answer follows from the
+// published views, which are asked about in full when they change; that a find also follows where
+// the root hangs is seen from a few addresses at every step.
 
 #pragma once
 
@@ -15,7 +15,6 @@
 
 #include "fuzz/machine.h"
 #include "fuzz/oracles/disagreement.h"
-#include "fuzz/program.h"
 #include "fuzz/trace.h"
 
 namespace flatcheck {
@@ -28,11 +27,10 @@ class LookupsAgree {
   };
 
   // Takes the steps in order. REQUIRES: the machines' traces agree, and `trace` is either.
-  std::optional<Disagreement> Check(const Operation& operation, Machines machines,
-                                    const Trace& trace, std::size_t step);
+  std::optional<Disagreement> Check(Machines machines, const Trace& trace, std::size_t step);
 
  private:
-  bool IsAskedAlready(const Operation& operation, const Trace& trace, std::size_t view) const;
+  bool IsAsBefore(const Trace& trace, std::size_t view) const;
   void CollectAddresses(const Trace& trace, const ViewSeen& view);
   std::optional<Disagreement> AskAll(Machines machines, const ViewSeen& view,
                                      std::size_t step) const;

@@ -45,7 +45,8 @@ int main(int argument_count, char** arguments) {
                    file.string());
         return kUnreadable;
       }
-      fmt::print(stderr, "Running: {}\n", file.string());  // The last one named is the one that fails.
+      // The last one named is the one that fails.
+      fmt::print(stderr, "Running: {}\n", file.string());
       LLVMFuzzerTestOneInput(bytes->data(), bytes->size());
       ++inputs;
     }
