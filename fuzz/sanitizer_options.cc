@@ -6,9 +6,10 @@
 // allocation stacks save another fifth; a replay of the one input that matters may ask for longer
 // ones (malloc_context_size=30).
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): AddressSanitizer's name.
 extern "C" const char* __asan_default_options();
 
-// NOLINTNEXTLINE(bugprone-reserved-identifier): AddressSanitizer's name.
 extern "C" const char* __asan_default_options() {
-  return "quarantine_size_mb=4:malloc_context_size=2";
+  return "quarantine_size_mb=4:malloc_context_size=1";
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

@@ -116,8 +116,8 @@ class Model {
 
   bool HasRoomFor(Wide size) const;
   bool Reaches(RegionId from, RegionId to) const;
-  Refusal Overgrowth() const;
-  Growth Measure(RegionId id, std::vector<Growth>& measured) const;
+  Refusal Overgrowth();
+  Growth Measure(RegionId id);
   void Attach(RegionId parent, RegionId child);
   void Detach(RegionId child);
 
@@ -136,6 +136,8 @@ class Model {
   Audience audience_;
   ListenerId listeners_created_ = 0;
   std::vector<DeviceCall> device_calls_;
+  std::vector<Growth>
+      measured_;  // Of each region, while it is asked whether the tree is too large.
 
   std::uint64_t depth_ = 0;
   bool is_topology_pending_ = false;

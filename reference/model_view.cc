@@ -45,7 +45,8 @@ class Walk {
   Wide address_ = 0;
   Wide until_ = 0;
   Range answer_;
-  Range answer_before_;
+  Wide end_before_ = 0;
+  RegionId region_before_ = kNone;
   // A region has one container, so a region and the aliases on the way to it are a place.
   std::vector<RegionId> aliases_passed_;
   std::vector<RegionId> aliases_passed_before_;
@@ -108,7 +109,8 @@ RegionId BehindWrapper(const std::vector<Region>& regions, RegionId id) {
 bool Walk::Ask(RegionId root, Wide address) {
   address_ = address;
   until_ = kSpaceEnd;
-  answer_before_ = answer_;
+  end_before_ = answer_.end;
+  region_before_ = answer_.region;
   std::swap(aliases_passed_, aliases_passed_before_);
   aliases_passed_.clear();
   if (!Visit(root, 0, {})) return false;
@@ -118,7 +120,7 @@ bool Walk::Ask(RegionId root, Wide address) {
 }
 
 bool Walk::IsSamePlace() const {
-  return answer_before_.end == answer_.start && answer_before_.region == answer_.region &&
+  return end_before_ == answer_.start && region_before_ == answer_.region &&
          aliases_passed_before_ == aliases_passed_;
 }
 
@@ -135,13 +137,13 @@ bool Walk::Visit(RegionId id, Wide base, Inherited above) {
     if (Visit(child, base, seen)) return true;
   }
   if (region.kind == Kind::kContainer) return false;
-  answer_ = {.region = id,
-             .offset = address_ - base,
-             .readonly = seen.readonly,
-             .nonvolatile = seen.nonvolatile,
-             .unmergeable = seen.unmergeable,
-             .romd_mode = region.romd_mode,
-             .log_mask = LogMask(region)};
+  answer_.region = id;
+  answer_.offset = address_ - base;
+  answer_.readonly = seen.readonly;
+  answer_.nonvolatile = seen.nonvolatile;
+  answer_.unmergeable = seen.unmergeable;
+  answer_.romd_mode = region.romd_mode;
+  answer_.log_mask = LogMask(region);
   return true;
 }
 

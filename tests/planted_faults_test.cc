@@ -104,7 +104,7 @@ void DropCallbacks(Trace& trace, std::size_t begin, CallbackKind kind) {
                         trace.callbacks.end());
 }
 
-std::vector<Planted> AllPlanted() {
+std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a table.
   std::vector<Planted> all;
   const auto plant = [&all](std::string_view name, std::string_view oracle, Where where) -> Fault& {
     return all.emplace_back(Planted{name, oracle, where, {}}).fault;

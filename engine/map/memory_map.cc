@@ -46,10 +46,8 @@ Created<MemoryRegion> MemoryMap::CreateWithRam(RegionKind kind, std::string name
   const Size bytes = SizeFromApi(size);
   if (bytes == 0 || bytes % limits_.page_size != 0) return {nullptr, Refusal::kBadSize};
   if (bytes > limits_.ram_bytes_max - ram_bytes_) return {nullptr, Refusal::kNoMemory};
-  std::unique_ptr<RamBlock> block = RamBlock::Allocate(size);
-  if (block == nullptr) return {nullptr, Refusal::kNoMemory};
   const Created<MemoryRegion> created = Create(kind, std::move(name), size, device);
-  created.object->ram_ = std::move(block);
+  created.object->ram_ = std::make_unique<RamBlock>(size);
   ram_bytes_ += size;
   return created;
 }

@@ -17,7 +17,7 @@ enum class Refusal : std::uint8_t {
   kTooManyPaths,  // MapLimits::paths_max.
   kNotAlias,
   kBadSize,     // RAM of 0 bytes or of part of a page; a RAM region grown beyond its block.
-  kNoMemory,    // MapLimits::ram_bytes_max, or the host refused.
+  kNoMemory,    // MapLimits::ram_bytes_max.
   kNotLogging,  // A stop without its start.
   kAlreadyLogging,
   kAbsent,  // No such ioeventfd; no such registration.

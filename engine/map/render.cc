@@ -65,15 +65,6 @@ class Painter {
   std::vector<FlatRange>& paints_;
 };
 
-// Appends a visible range, as part of the last one where the two are one (memory-map 2.2).
-void AppendMerging(std::vector<FlatRange>& ranges, const FlatRange& range) {
-  if (!ranges.empty() && CanMerge(ranges.back(), range)) {
-    ranges.back().last = range.last;
-  } else {
-    ranges.push_back(range);
-  }
-}
-
 // The visible parts of the paints, the earlier ones hiding the later ones.
 class Sweep {
  public:
@@ -141,14 +132,19 @@ class Sweep {
     shown_last_ = last;
   }
 
+  // Appends the range, as part of the one before where the two are one (memory-map 2.2).
   void Flush() {
     if (!shown_) return;
-    FlatRange range = paints_[shown_paint_];
+    shown_ = false;
+    FlatRange& range = ranges_.emplace_back(paints_[shown_paint_]);
     range.offset += shown_first_ - range.first;
     range.first = shown_first_;
     range.last = shown_last_;
-    AppendMerging(ranges_, range);
-    shown_ = false;
+    if (ranges_.size() == 1) return;
+    FlatRange& before = ranges_[ranges_.size() - 2];
+    if (!CanMerge(before, range)) return;
+    before.last = range.last;
+    ranges_.pop_back();
   }
 
   const std::vector<FlatRange>& paints_;

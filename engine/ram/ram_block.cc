@@ -2,16 +2,20 @@
 
 #include <sys/mman.h>
 
+#include <new>
+
 namespace flatcheck::engine {
 
-std::unique_ptr<RamBlock> RamBlock::Allocate(std::uint64_t size) {
-  // Not reserved: a map may hold far more than the host has, as long as little of it is touched.
-  void* const host = mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (host == MAP_FAILED) return nullptr;
-  return std::unique_ptr<RamBlock>(new RamBlock(static_cast<std::uint8_t*>(host), size));
+std::uint8_t* RamBlock::Map() const {
+  void* const mapped = mmap(nullptr, size_, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (mapped == MAP_FAILED) throw std::bad_alloc();
+  host_ = static_cast<std::uint8_t*>(mapped);
+  return host_;
 }
 
-RamBlock::~RamBlock() { munmap(host_, size_); }
+RamBlock::~RamBlock() {
+  if (host_ != nullptr) munmap(host_, size_);
+}
 
 }  // namespace flatcheck::engine

@@ -1,28 +1,28 @@
-// A RamBlock is the host memory behind a RAM, ROM or ROM device region: zeroed pages, backed when
-// they are first touched.
+// A RamBlock is the host memory behind a RAM, ROM or ROM device region: zeroed pages, mapped when
+// the block is first touched and backed by the host one by one, so that a map may hold far more
+// than the host has.
 
 #pragma once
 
 #include <cstdint>
-#include <memory>
 
 namespace flatcheck::engine {
 
 class RamBlock {
  public:
-  // Null if the host refuses.
-  static std::unique_ptr<RamBlock> Allocate(std::uint64_t size);
+  explicit RamBlock(std::uint64_t size) : size_(size) {}
   ~RamBlock();
   RamBlock(const RamBlock&) = delete;
   RamBlock& operator=(const RamBlock&) = delete;
 
-  std::uint8_t* host() const { return host_; }
+  // The first byte; stays where it is. Throws std::bad_alloc if the host has no room for the block.
+  std::uint8_t* host() const { return host_ != nullptr ? host_ : Map(); }
   std::uint64_t size() const { return size_; }  // Bytes.
 
  private:
-  RamBlock(std::uint8_t* host, std::uint64_t size) : host_(host), size_(size) {}
+  std::uint8_t* Map() const;
 
-  std::uint8_t* host_;
+  mutable std::uint8_t* host_ = nullptr;
   std::uint64_t size_;
 };
 

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
 #include "fuzz/sketch.h"
 
@@ -74,9 +76,26 @@ bool SameViews(const Trace& a, Extent views_a, const Trace& b, Extent views_b) {
                     });
 }
 
-bool IsTransaction(const Operation& operation) {
-  return std::holds_alternative<op::Begin>(operation) ||
-         std::holds_alternative<op::Commit>(operation);
+template <class Op, class... Ops>
+inline constexpr bool kIsOneOf = (std::is_same_v<Op, Ops> || ...);
+
+// Opens or closes a transaction, or changes nothing that a view shows.
+bool IsBesideTheView(const Operation& operation) {
+  return std::visit(
+      []<class Op>(const Op&) {
+        return kIsOneOf<Op, op::Begin, op::Commit, op::Unknown, op::LogSync, op::LogClear,
+                        op::EventfdAdd, op::EventfdDel, op::Coalesce, op::Uncoalesce, op::Listen,
+                        op::Unlisten, op::Find, op::Translate, op::Read, op::Write>;
+      },
+      operation);
+}
+
+// Defines a slot even where it is refused.
+bool DefinesObject(const Operation& operation) {
+  bool defines = false;
+  VisitOperands(operation, Overload{[&]<class Kind>(const Defines<Kind>&) { defines = true; },
+                                    [](const auto&) {}});
+  return defines;
 }
 
 // Whether a destruction was granted: within a transaction it would not be.
@@ -93,6 +112,7 @@ bool Destroyed(const Program& program, const Trace& trace) {
 // reason that it does not know.
 std::optional<Sketch> SketchOf(const Program& program, const Trace& trace) {
   Sketch sketch;
+  sketch.regions.reserve(limits::kGeneratedRegionsMax);
   for (std::size_t i = 0; i < program.operations.size(); ++i) {
     const bool granted = trace.steps[i].refusal.empty();
     if (granted != sketch.Grants(program.operations[i])) return std::nullopt;
@@ -121,8 +141,11 @@ class LawCheck {
   std::optional<Disagreement> OneTransactionOrMany(Subject one) {
     if (Destroyed(program_, trace_)) return std::nullopt;
     one.Do(op::Begin{});
-    for (const Operation& operation : program_.operations) {
-      if (!IsTransaction(operation)) one.Do(operation);
+    for (std::size_t i = 0; i < program_.operations.size(); ++i) {
+      const Operation& operation = program_.operations[i];
+      // A refusal that depends on listeners stays one: what was refused is not asked for again.
+      const bool is_wanted = trace_.steps[i].refusal.empty() || DefinesObject(operation);
+      if (is_wanted && !IsBesideTheView(operation)) one.Do(operation);
     }
     ForceRebuild(one, lone_);
     one.Do(op::Commit{});

@@ -58,6 +58,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 
 // libFuzzer crosses half of the time, which is too much: three times in four this mutates. It may
 // not call LLVMFuzzerMutate.
+// NOLINTNEXTLINE(readability-function-size): libFuzzer's parameters.
 extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* data1, std::size_t size1,
                                                  const std::uint8_t* data2, std::size_t size2,
                                                  std::uint8_t* out, std::size_t max_size,

@@ -26,6 +26,7 @@ std::vector<std::vector<std::uint8_t>> Inputs() {
 
 double MedianOperations(const std::vector<std::vector<std::uint8_t>>& inputs) {
   std::vector<std::size_t> lengths;
+  lengths.reserve(inputs.size());
   for (const auto& input : inputs) lengths.push_back(Decode(input).operations.size());
   std::ranges::nth_element(lengths, lengths.begin() + kPrograms / 2);
   return static_cast<double>(lengths[kPrograms / 2]);
