@@ -5,8 +5,6 @@
 
 #include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
-#include "fuzz/oracles/events_rebuild_view.h"
-#include "fuzz/oracles/lookups_agree.h"
 #include "fuzz/oracles/traces_agree.h"
 #include "fuzz/oracles/view_is_canonical.h"
 #include "fuzz/reference_machine.h"
@@ -30,8 +28,8 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program, Mac
                                                      Machine& actual) {
   const bool events = oracles_ != Oracles::kMap;
   const bool lookups = oracles_ != Oracles::kEvents;
-  EventsRebuildView events_rebuild_view;
-  LookupsAgree lookups_agree;
+  events_rebuild_view_.Start();
+  lookups_agree_.Start();
   for (std::size_t step = 0; step < program.operations.size(); ++step) {
     const Operation& operation = program.operations[step];
     RunStep(operation, expect, expect_);
@@ -44,10 +42,10 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program, Mac
     if (auto wrong = ViewsAgree(expect_, actual_, step)) return wrong;
     if (auto wrong = ViewIsCanonical(actual_, step)) return wrong;
     if (events) {
-      if (auto wrong = events_rebuild_view.Check(operation, actual_, step)) return wrong;
+      if (auto wrong = events_rebuild_view_.Check(operation, actual_, step)) return wrong;
     }
     if (lookups) {
-      if (auto wrong = lookups_agree.Check({expect, actual}, actual_, step)) return wrong;
+      if (auto wrong = lookups_agree_.Check({expect, actual}, actual_, step)) return wrong;
     }
   }
   return std::nullopt;

@@ -10,7 +10,9 @@
 
 #include "fuzz/machine.h"
 #include "fuzz/oracles/disagreement.h"
+#include "fuzz/oracles/events_rebuild_view.h"
 #include "fuzz/oracles/laws.h"
+#include "fuzz/oracles/lookups_agree.h"
 #include "fuzz/program.h"
 #include "fuzz/trace.h"
 
@@ -43,6 +45,8 @@ class Differential {
   NewMachine new_actual_;
   Trace expect_;
   Trace actual_;
+  EventsRebuildView events_rebuild_view_;
+  LookupsAgree lookups_agree_;
   Laws laws_;
 };
 

@@ -52,7 +52,7 @@ struct Space {
 
 class Model {
  public:
-  explicit Model(const Limits& limits) : limits_(limits) {}
+  explicit Model(const Limits& limits) : limits_(limits) { regions_.reserve(32); }
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 

@@ -20,6 +20,9 @@ namespace flatcheck {
 
 class EventsRebuildView {
  public:
+  // Forgets the program before.
+  void Start() { mirrors_.clear(); }
+
   // Takes the steps of one trace in order, each with the operation that it ran.
   std::optional<Disagreement> Check(const Operation& operation, const Trace& trace,
                                     std::size_t step);

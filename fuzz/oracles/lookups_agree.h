@@ -26,6 +26,9 @@ class LookupsAgree {
     const Machine& actual;
   };
 
+  // Forgets the program before.
+  void Start() { views_before_ = {}; }
+
   // Takes the steps in order. REQUIRES: the machines' traces agree, and `trace` is either.
   std::optional<Disagreement> Check(Machines machines, const Trace& trace, std::size_t step);
 
