@@ -36,8 +36,6 @@ replay_corpus() {
     logged "$target" "$seeds"
     tail -n 1 "$log"
   done
-  logged "$bin/flatcheck" replay corpus
-  tail -n 1 "$log"
 }
 
 # The canary's property is false: a fuzz.sh that calls it clean would call anything clean.

@@ -83,7 +83,7 @@ clang_tidy() {
     key=$(cat <(echo "$config") "$source" $files 2> /dev/null | sha256sum | cut -c1-64)
     [ -e "$cache/$key" ] || printf '%s\0%s\0' "$source" "$cache/$key"
   done < <(own_headers) |
-    xargs -0 -n 2 -P "$(nproc)" bash -c '
+    xargs -0 -r -n 2 -P "$(nproc)" bash -c '
       output=$(clang-tidy --quiet "$0" -- -std=c++20 -I. 2> /dev/null) && touch "$1" ||
         { printf "%s\n" "${output:-$0: clang-tidy failed}"; exit 1; }'
 }

@@ -338,6 +338,7 @@ void EngineMachine::ObserveViews(Trace& trace) const {
     const engine::FlatView& view = space->view();
     ViewSeen seen{.space = SlotOf(*space),
                   .root = SlotOf(&space->root()),
+                  .origin = engine::OriginOf(space->root()),
                   .view_root = SlotOf(view.root()),
                   .shares_with = SlotOf(*space)};
     for (std::size_t i = 0; spaces_begin + i < trace.views.size(); ++i) {

@@ -19,7 +19,7 @@ inline constexpr std::uint64_t kPathsMax = 1u << 16;
 // Longest chain of container -> child and alias -> target edges, counted in regions ("too-deep").
 inline constexpr std::size_t kDepthMax = 256;
 
-// RAM, ROM and ROM device bytes that one map may own together ("no-memory").
+// RAM, ROM, ROM device and RAM device bytes that one map may own together ("no-memory").
 inline constexpr std::uint64_t kRamBytesMax = std::uint64_t{1} << 40;
 
 // What the generator and the mutators stay within; programs from files may be longer.

@@ -115,10 +115,13 @@ Program Decode(std::span<const std::uint8_t> bytes) {
   program.operations.reserve(bytes.size() / 4);  // Most records are longer.
   SlotTable slots;
   while (!bytes.empty()) {
-    Operation operation = DecodeOperation(TakeRecord(bytes), slots);
-    if (!slots.HasRoomFor(operation)) continue;
-    slots.Advance(operation);
-    program.operations.push_back(std::move(operation));
+    const Operation& operation =
+        program.operations.emplace_back(DecodeOperation(TakeRecord(bytes), slots));
+    if (slots.HasRoomFor(operation)) {
+      slots.Advance(operation);
+    } else {
+      program.operations.pop_back();
+    }
   }
   return program;
 }

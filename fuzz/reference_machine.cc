@@ -262,6 +262,7 @@ void ReferenceMachine::ObserveViews(Trace& trace) const {
     for (const reference::Range& range : view.ranges) trace.ranges.push_back(RangeSeenOf(range));
     trace.views.push_back({SlotOf<SpaceSlot>(id),
                            SlotOf<RegionSlot>(spaces[id].root),
+                           model_.OriginOf(spaces[id].root),
                            SlotOf<RegionSlot>(view.root),
                            SlotOf<SpaceSlot>(static_cast<std::uint32_t>(sharer - spaces.begin())),
                            {ranges_begin, static_cast<std::uint32_t>(trace.ranges.size())}});

@@ -98,11 +98,12 @@ struct Extent {
 struct ViewSeen {
   SpaceSlot space;
   RegionSlot root;
-  RegionSlot
-      view_root;  // What the root was resolved to (memory-map 2.3); absent for the empty view.
-  SpaceSlot shares_with;  // The first live address space with the very same view object; itself if
-                          // there is none before.
-  Extent ranges;          // Of Trace::ranges.
+  std::uint64_t origin = 0;  // Where offset 0 of the root lies: its address in all its containers.
+  // What the root was resolved to (memory-map 2.3); absent for the empty view.
+  RegionSlot view_root;
+  // The first live address space with the very same view object; itself if there is none before.
+  SpaceSlot shares_with;
+  Extent ranges;  // Of Trace::ranges.
   bool operator==(const ViewSeen&) const = default;
 };
 

@@ -272,15 +272,18 @@ bool Model::IsLiveRegion(RegionId id) const { return id < regions_.size() && reg
 
 bool Model::IsLiveSpace(SpaceId id) const { return id < spaces_.size() && spaces_[id].is_live; }
 
+std::uint64_t Model::OriginOf(RegionId id) const {
+  std::uint64_t origin = 0;
+  for (; id != kNone; id = regions_[id].container) origin += regions_[id].address;
+  return origin;
+}
+
 // Containers are followed upwards as they are now, aliases never; the first space on top of them
 // decides, with its published view.
 std::optional<Range> Model::Find(RegionId id, std::uint64_t address, std::uint64_t size) const {
   RegionId top = id;
-  address += regions_[top].address;
-  while (regions_[top].container != kNone) {
-    top = regions_[top].container;
-    address += regions_[top].address;
-  }
+  while (regions_[top].container != kNone) top = regions_[top].container;
+  address += OriginOf(id);
   for (const Space& space : spaces_) {
     if (!space.is_live || space.root != top) continue;
     std::optional<Range> found = FindFirst(*space.view, address, Wide{address} + size);
@@ -318,29 +321,29 @@ bool Model::Reaches(RegionId from, RegionId to) const {
 }
 
 // Asked after an edge has been put in: whether the tree is too large with it.
-Refusal Model::Overgrowth() {
+Refusal Model::Overgrowth() const {
   bool has_too_many_paths = false;
-  measured_.assign(regions_.size(), {});
+  std::vector<Growth> measured(regions_.size());
   for (RegionId id = 0; id < regions_.size(); ++id) {
-    const Growth growth = Measure(id);
+    const Growth growth = Measure(id, measured);
     if (growth.depth > limits_.depth_max) return "too-deep";
     has_too_many_paths |= growth.paths > limits_.paths_max;
   }
   return has_too_many_paths ? "too-many-paths" : Refusal{};
 }
 
-Model::Growth Model::Measure(RegionId id) {
-  if (measured_[id].paths != 0) return measured_[id];
+Model::Growth Model::Measure(RegionId id, std::vector<Growth>& measured) const {
+  if (measured[id].paths != 0) return measured[id];
   const Region& region = regions_[id];
   Growth below;
   const auto include = [&](RegionId next) {
-    const Growth growth = Measure(next);
+    const Growth growth = Measure(next, measured);
     below.depth = std::max(below.depth, growth.depth);
     below.paths += growth.paths;
   };
   if (region.target != kNone) include(region.target);
   for (const RegionId child : region.children) include(child);
-  return measured_[id] = {below.depth + 1, below.paths + 1};
+  return measured[id] = {below.depth + 1, below.paths + 1};
 }
 
 // In front of the first sibling of the same or a lower priority.

@@ -96,6 +96,8 @@ class Model {
   const std::vector<Space>& spaces() const { return spaces_; }
 
   // REQUIRES: the region, the space is live.
+  // Where offset 0 of the region lies in its topmost container, that one's own address included.
+  std::uint64_t OriginOf(RegionId id) const;
   std::optional<Range> Find(RegionId id, std::uint64_t address, std::uint64_t size) const;
   Translation Translate(SpaceId id, std::uint64_t address, std::uint64_t length) const;
   std::uint32_t Read(SpaceId id, std::uint64_t address, std::span<std::uint8_t> bytes);
@@ -116,8 +118,8 @@ class Model {
 
   bool HasRoomFor(Wide size) const;
   bool Reaches(RegionId from, RegionId to) const;
-  Refusal Overgrowth();
-  Growth Measure(RegionId id);
+  Refusal Overgrowth() const;
+  Growth Measure(RegionId id, std::vector<Growth>& measured) const;
   void Attach(RegionId parent, RegionId child);
   void Detach(RegionId child);
 
@@ -136,8 +138,6 @@ class Model {
   Audience audience_;
   ListenerId listeners_created_ = 0;
   std::vector<DeviceCall> device_calls_;
-  std::vector<Growth>
-      measured_;  // Of each region, while it is asked whether the tree is too large.
 
   std::uint64_t depth_ = 0;
   bool is_topology_pending_ = false;

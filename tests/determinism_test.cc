@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/differential.h"
 #include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
 #include "fuzz/generator.h"
@@ -36,6 +37,22 @@ TYPED_TEST(Determinism, TheSameInReverseOrder) {
   }
   for (std::uint64_t seed = kPrograms; seed-- > 0;) {
     ASSERT_EQ(TraceOf<TypeParam>(seed), forwards[seed]) << "seed " << seed;
+  }
+}
+
+// What a fuzz target keeps between inputs is memory alone.
+TEST(Determinism, ADifferentialKeepsNoState) {
+  const auto traces_of = [](Differential& differential, std::uint64_t seed) {
+    const Program program = Generate(seed);
+    EXPECT_FALSE(differential.Check(program).has_value()) << "seed " << seed;
+    const ProgramText text = Spell(program);
+    return PrintTrace(text, differential.expect()) + PrintTrace(text, differential.actual());
+  };
+  Differential kept = EngineAgainstReference(Oracles::kAll);
+  for (std::uint64_t seed = 0; seed < kPrograms; ++seed) traces_of(kept, seed);
+  for (std::uint64_t seed = kPrograms; seed-- > 0;) {
+    Differential fresh = EngineAgainstReference(Oracles::kAll);
+    ASSERT_EQ(traces_of(kept, seed), traces_of(fresh, seed)) << "seed " << seed;
   }
 }
 

@@ -115,7 +115,7 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
   plant("another reason is given", "refusals_agree", Where::kEngine).refuse = [](auto word) {
     return word == "cycle" ? std::string_view("has-parent") : word;
   };
-  plant("the oldest of equals wins", "views_agree", Where::kEngine).replace =
+  plant("priorities are turned around", "views_agree", Where::kEngine).replace =
       [](const auto& operation, auto) {
         Operation other = operation;
         if (auto* add = std::get_if<op::Add>(&other)) add->priority.value = -add->priority.value;
@@ -139,7 +139,7 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
       [](Trace& trace, std::size_t begin, std::size_t) {
         DropCallbacks(trace, begin, CallbackKind::kRegionNop);
       };
-  plant("two listeners are called in the other order", "events_agree", Where::kEngine).spoil =
+  plant("two callbacks change places", "events_agree", Where::kEngine).spoil =
       [](Trace& trace, std::size_t begin, std::size_t) {
         const auto from = trace.callbacks.begin() + static_cast<std::ptrdiff_t>(begin);
         if (trace.callbacks.end() - from > 2) std::iter_swap(from, from + 1);
@@ -155,6 +155,12 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
       [](Translated& translated) {
         if (translated.length > 0x100) --translated.length;
       };
+  plant("the last byte of a page is translated to the next", "lookups_agree", Where::kEngine)
+      .translate = [](Translated& translated) {
+    if (translated.region != RegionSlot{} && translated.address % 0x1000 == 0xfff) {
+      ++translated.address;
+    }
+  };
   plant("find forgets read-only", "lookups_agree", Where::kEngine).find = [](Found& found) {
     found.section.readonly = false;
   };
@@ -197,7 +203,7 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
   plant("log_start tells no old mask", "events_rebuild_view", Where::kBoth).spoil =
       [](Trace& trace, std::size_t begin, std::size_t) {
         for (std::size_t i = begin; i < trace.callbacks.size(); ++i) {
-          if (trace.callbacks[i].kind == CallbackKind::kLogStart) trace.callbacks[i].extra[1] = 0x2;
+          if (trace.callbacks[i].kind == CallbackKind::kLogStart) trace.callbacks[i].extra[0] = 0x2;
         }
       };
   plant("a transaction loses removals", "one_transaction_or_many", Where::kBoth).replace =

@@ -94,11 +94,11 @@ TEST(Report, NoLineIsLongerThan100Columns) {
 
 TEST(Report, SharingIsShownThoughTracesDoNotTellIt) {
   const ProgramText text = Text("as A x\nas B x\n");
-  const ViewSeen first{{0}, {}, {}, {0}, {}};
+  const ViewSeen first{.space = {0}, .shares_with = {0}};
   Trace expect;
   expect.steps.resize(2);
   expect.steps[1].views = {0, 2};
-  expect.views = {first, {{1}, {}, {}, {0}, {}}};
+  expect.views = {first, {.space = {1}, .shares_with = {0}}};
   Trace actual = expect;
   actual.views[1].shares_with = {1};
   EXPECT_NE(

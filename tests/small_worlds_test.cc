@@ -22,7 +22,8 @@ constexpr std::uint64_t kPage = 0x1000;
 constexpr std::uint64_t kWorldPages = 4;
 constexpr RegionSlot kRoot{0};
 
-// One region of a world. An alias shows its target from the target's second page on.
+// One region of a world. An alias shows its target from the target's second page on, or all of it
+// if it is as large as the world, so that it can stand for its target as a root.
 struct Shape {
   enum class Kind { kIo, kContainer, kAlias } kind = Kind::kIo;
   RegionSlot target;
@@ -67,7 +68,7 @@ Operation Creation(const Shape& shape) {
     case Shape::Kind::kContainer:
       return op::Container{{}, size};
     case Shape::Kind::kAlias:
-      return op::Alias{{}, size, shape.target, {kPage}};
+      return op::Alias{{}, size, shape.target, {shape.pages == kWorldPages ? 0 : kPage}};
   }
   return op::Unknown{};
 }
@@ -122,6 +123,8 @@ TEST(SmallWorlds, EveryTreeOfUpToThreeRegionsAgrees) {
       world.Add(first, {1});
       world.Do(Creation(second));
       world.Add(second, {2});
+      world.Do(op::Space{{}, {1}});
+      world.Do(op::Space{{}, {2}});
       // The third region is replaced in one transaction, so that each tree is rendered once.
       std::uint16_t slot = 3;
       for (const Shape& third : thirds) {

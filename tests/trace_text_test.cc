@@ -127,7 +127,7 @@ TEST(TraceText, AStepIsCallbacksThenAccessesThenAnswerThenViews) {
   trace.callbacks[1].listener = {0};
   trace.accesses = {{{0}, false, 0x10, 4, 0}, {{0}, true, 0x14, 2, 0xabcd}};
   trace.answers = {{AnswerKind::kWritten, {}, {}, 0, {}, 0}};
-  trace.views = {{{0}, {0}, {}, {0}, {0, 0}}, {{0}, {0}, {0}, {0}, {1, 3}}};
+  trace.views = {{{0}, {0}, 0, {}, {0}, {0, 0}}, {{0}, {0}, 0, {0}, {0}, {1, 3}}};
   trace.ranges.resize(1);
   trace.ranges.push_back({0x1000, 0x1fff, {0}, 0, true, false, false, true, 5});
   trace.ranges.push_back(

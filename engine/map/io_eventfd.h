@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 namespace flatcheck::engine {
@@ -23,6 +24,13 @@ struct IoEventfd {
 };
 
 bool Before(const IoEventfd& a, const IoEventfd& b);
+
+// In the order of Before; one that is neither before nor behind others comes behind them.
+struct IoEventfdOrder {
+  bool operator()(const IoEventfd& a, const IoEventfd& b) const { return Before(a, b); }
+};
+using IoEventfdSet = std::multiset<IoEventfd, IoEventfdOrder>;
+
 bool Equal(const IoEventfd& a, const IoEventfd& b);
 
 // Would a write of `size` bytes of `data` at `offset` signal it? (memory-map 5.6)

@@ -84,6 +84,7 @@ Created<MemoryRegion> MemoryMap::CreateRamDevice(std::string name, std::uint64_t
 
 Created<MemoryRegion> MemoryMap::CreateAlias(std::string name, std::uint64_t size,
                                              MemoryRegion& target, std::uint64_t offset) {
+  if (calling_) return {nullptr, Refusal::kInCallback};
   if (const Refusal refusal = graph_.CheckAlias(target); refusal != Refusal::kNone) {
     return {nullptr, refusal};
   }
@@ -92,6 +93,7 @@ Created<MemoryRegion> MemoryMap::CreateAlias(std::string name, std::uint64_t siz
     alias->alias_target_ = &target;
     alias->alias_offset_ = offset;
     alias->paths_ += target.paths_;
+    alias->height_ = 0;
     target.aliases_.push_back(alias);
   }
   return created;
@@ -258,8 +260,7 @@ void MemoryMap::SetLogUsers(MemoryRegion& region, std::uint64_t users, bool star
 
 Refusal MemoryMap::AddIoEventfd(MemoryRegion& region, const IoEventfd& entry) {
   if (calling_) return Refusal::kInCallback;
-  auto& entries = region.ioeventfds_;
-  entries.insert(std::upper_bound(entries.begin(), entries.end(), entry, Before), entry);
+  region.ioeventfds_.insert(entry);
   ioeventfds_pending_ |= region.enabled_;
   PublishIfOutermost();
   return Refusal::kNone;
@@ -267,10 +268,13 @@ Refusal MemoryMap::AddIoEventfd(MemoryRegion& region, const IoEventfd& entry) {
 
 Refusal MemoryMap::DelIoEventfd(MemoryRegion& region, const IoEventfd& entry) {
   if (calling_) return Refusal::kInCallback;
-  auto& entries = region.ioeventfds_;
-  const auto found = std::find_if(entries.begin(), entries.end(),
-                                  [&](const IoEventfd& other) { return Equal(entry, other); });
-  if (found == entries.end()) return Refusal::kAbsent;
+  // Entries at one address lie together, one of size 0 first: it equals all of them
+  // (memory-map 5.2).
+  IoEventfdSet& entries = region.ioeventfds_;
+  auto found = entries.lower_bound({.address = entry.address});
+  while (found != entries.end() && found->address == entry.address && !Equal(entry, *found))
+    ++found;
+  if (found == entries.end() || found->address != entry.address) return Refusal::kAbsent;
   entries.erase(found);
   ioeventfds_pending_ |= region.enabled_;
   PublishIfOutermost();

@@ -86,7 +86,7 @@ class MemoryRegion {
   const Children& children() const { return children_; }
   MemoryRegion* alias_target() const { return alias_target_; }
   std::uint64_t alias_offset() const { return alias_offset_; }
-  std::span<const IoEventfd> ioeventfds() const { return ioeventfds_; }
+  const IoEventfdSet& ioeventfds() const { return ioeventfds_; }
   std::span<const CoalescedRange> coalesced() const { return coalesced_; }
   std::uint64_t paths() const { return paths_; }
 
@@ -138,13 +138,14 @@ class MemoryRegion {
   std::uint64_t alias_offset_ = 0;
   std::vector<MemoryRegion*> aliases_;  // That target this region.
   std::vector<AddressSpace*> spaces_;   // Whose root this region is, in order of creation.
-  std::vector<IoEventfd> ioeventfds_;   // Sorted by Before.
+  IoEventfdSet ioeventfds_;
   std::vector<CoalescedRange> coalesced_;
   std::unique_ptr<RamBlock> ram_;
   MmioDevice* device_ = nullptr;
 
   std::shared_ptr<const FlatView> table_view_;  // Its entry in the table of views, if any.
   std::uint64_t paths_ = 1;
+  std::size_t height_ = 1;  // Regions on the longest chain downwards; 0 if it must be counted anew.
 
   // Scratch of RegionGraph's walks, valid where mark_ is the walk's number.
   std::uint64_t mark_ = 0;

@@ -15,7 +15,6 @@ void ForEachMount(MemoryRegion* container, const std::vector<MemoryRegion*>& ali
 }  // namespace
 
 Refusal RegionGraph::CheckAlias(MemoryRegion& target) {
-  ++walk_;
   if (Height(target) + 1 > depth_max_) return Refusal::kTooDeep;
   if (target.paths_ + 1 > paths_max_) return Refusal::kTooManyPaths;
   return Refusal::kNone;
@@ -30,16 +29,24 @@ Refusal RegionGraph::Connect(MemoryRegion& parent, MemoryRegion& child) {
     depth_above = std::max(depth_above, region->scratch_depth_);
     too_many |= region->paths_ + region->scratch_paths_ > paths_max_;
   }
-  ++walk_;
-  if (depth_above + Height(child) > depth_max_) return Refusal::kTooDeep;
+  const std::size_t height = Height(child);
+  if (depth_above + height > depth_max_) return Refusal::kTooDeep;
   if (too_many) return Refusal::kTooManyPaths;
-  for (MemoryRegion* region : above_) region->paths_ += region->scratch_paths_;
+  for (MemoryRegion* region : above_) {
+    region->paths_ += region->scratch_paths_;
+    const bool is_counted = region->height_ != 0;
+    if (is_counted) region->height_ = std::max(region->height_, region->scratch_depth_ + height);
+  }
   return Refusal::kNone;
 }
 
-void RegionGraph::Disconnect(MemoryRegion& parent, const MemoryRegion& child) {
+void RegionGraph::Disconnect(MemoryRegion& parent, MemoryRegion& child) {
   WalkUp(parent, child.paths_);
-  for (MemoryRegion* region : above_) region->paths_ -= region->scratch_paths_;
+  const std::size_t height = Height(child);
+  for (MemoryRegion* region : above_) {
+    region->paths_ -= region->scratch_paths_;
+    if (region->height_ == region->scratch_depth_ + height) region->height_ = 0;
+  }
 }
 
 void RegionGraph::WalkUp(MemoryRegion& region, std::uint64_t paths) {
@@ -68,13 +75,12 @@ void RegionGraph::CollectAbove(MemoryRegion& region) {
 }
 
 std::size_t RegionGraph::Height(MemoryRegion& region) {
-  if (region.mark_ == walk_) return region.scratch_depth_;
+  if (region.height_ != 0) return region.height_;
   std::size_t below = 0;
   if (region.alias_target_ != nullptr) below = Height(*region.alias_target_);
   for (const auto& [rank, child] : region.children_) below = std::max(below, Height(*child));
-  region.mark_ = walk_;
-  region.scratch_depth_ = below + 1;
-  return below + 1;
+  region.height_ = below + 1;
+  return region.height_;
 }
 
 }  // namespace flatcheck::engine

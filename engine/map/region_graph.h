@@ -1,7 +1,9 @@
 // The graph of regions: which edges may be added so that rendering stays finite and bounded.
 //
 // A region is mounted by its container and by every alias that targets it. Walks go up over mounts
-// or down over children and targets and visit each region once, however many paths lead to it.
+// or down over children and targets and visit each region once, however many paths lead to it. A
+// change of the tree costs a visit of each region above: a container that many aliases show is dear
+// to change.
 
 #pragma once
 
@@ -27,7 +29,7 @@ class RegionGraph {
   Refusal Connect(MemoryRegion& parent, MemoryRegion& child);
 
   // Undoes Connect.
-  void Disconnect(MemoryRegion& parent, const MemoryRegion& child);
+  void Disconnect(MemoryRegion& parent, MemoryRegion& child);
 
  private:
   // Fills above_ with the region and all that show it, mounts behind what they mount. Each holds in
@@ -35,7 +37,8 @@ class RegionGraph {
   // scratch_depth_ the longest chain between the two.
   void WalkUp(MemoryRegion& region, std::uint64_t paths);
   void CollectAbove(MemoryRegion& region);
-  // Regions on the longest chain downwards, the region itself included.
+  // Regions on the longest chain downwards, the region itself included; counted where it is not
+  // known.
   std::size_t Height(MemoryRegion& region);
 
   std::size_t depth_max_;

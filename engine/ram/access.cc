@@ -121,14 +121,17 @@ Translation Translate(const AddressSpace& space, std::uint64_t address, std::uin
   return {range->region, range->offset + (address - range->first), length};
 }
 
+std::uint64_t OriginOf(const MemoryRegion& region) {
+  std::uint64_t origin = 0;
+  for (const MemoryRegion* r = &region; r != nullptr; r = r->container()) origin += r->address();
+  return origin;
+}
+
 Finding Find(const MemoryMap& map, const MemoryRegion& region, std::uint64_t offset,
              std::uint64_t size) {
-  std::uint64_t address = offset + region.address();
+  const std::uint64_t address = OriginOf(region) + offset;
   const MemoryRegion* root = &region;
-  while (root->container() != nullptr) {
-    root = root->container();
-    address += root->address();
-  }
+  while (root->container() != nullptr) root = root->container();
   const AddressSpace* const space = map.SpaceOf(*root);
   if (space == nullptr) return {};
   const auto found = space->view().FirstEndingAt(address);

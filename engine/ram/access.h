@@ -27,6 +27,10 @@ struct Translation {
 Translation Translate(const AddressSpace& space, std::uint64_t address, std::uint64_t length,
                       std::uint64_t page_size);
 
+// Where offset 0 of the region lies in its topmost container: the sum of the addresses on the way,
+// wrapping at 2^64, the topmost container's own included.
+std::uint64_t OriginOf(const MemoryRegion& region);
+
 struct Finding {
   const MemoryRegion* region = nullptr;  // Null: nothing found.
   std::uint64_t offset = 0;

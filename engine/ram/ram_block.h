@@ -1,6 +1,6 @@
-// A RamBlock is the host memory behind a RAM, ROM or ROM device region: zeroed pages, mapped when
-// the block is first touched and backed by the host one by one, so that a map may hold far more
-// than the host has.
+// A RamBlock is the host memory behind a RAM, ROM, ROM device or RAM device region: zeroed pages,
+// mapped when the block is first touched and backed by the host one by one, so that a map may hold
+// far more than the host has.
 
 #pragma once
 

@@ -122,6 +122,7 @@ std::optional<EventsRebuildView::Finding> EventsRebuildView::HearDel(Mirror& mir
 
 std::optional<EventsRebuildView::Finding> EventsRebuildView::HearNop(Mirror& mirror,
                                                                      const Section& section) {
+  if (!mirror.within_commit) return Finding{"region_nop", "a range stays outside begin and commit"};
   mirror.adding = true;
   const auto found = Exactly(mirror.ranges, section);
   if (found == mirror.ranges.end()) {
@@ -134,16 +135,21 @@ std::optional<EventsRebuildView::Finding> EventsRebuildView::HearNop(Mirror& mir
 
 std::optional<EventsRebuildView::Finding> EventsRebuildView::HearMask(Mirror& mirror,
                                                                       const Callback& callback) {
+  if (!mirror.within_commit) return Finding{"log", "logging changes outside begin and commit"};
   const auto found = Exactly(mirror.ranges, callback.section);
   if (found == mirror.ranges.end()) {
     return Finding{"log", "logging changes on a range that the listener does not have"};
   }
-  // log_start and log_stop of one change both tell the old and the new mask.
   const std::uint64_t before = callback.extra[0];
   const std::uint64_t after = callback.extra[1];
-  const bool follows = found->log_mask == before || found->log_mask == after;
-  if (found->mask_is_known && !follows)
+  // Of one change that sets and clears bits, log_start comes first and both tell the same two
+  // masks.
+  const bool is_second = callback.kind == CallbackKind::kLogStop &&
+                         found->log_mask_before == before && found->log_mask == after;
+  if (found->mask_is_known && found->log_mask != before && !is_second) {
     return Finding{"log.old", "the old mask is not the one before"};
+  }
+  found->log_mask_before = static_cast<std::uint8_t>(before);
   found->log_mask = static_cast<std::uint8_t>(after);
   found->mask_is_known = true;
   return std::nullopt;

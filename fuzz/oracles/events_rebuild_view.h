@@ -32,6 +32,7 @@ class EventsRebuildView {
   struct Known {
     Section section;
     std::uint8_t log_mask = 0;
+    std::uint8_t log_mask_before = 0;  // The old mask of the last change.
     bool mask_is_known = false;  // An addition in a commit does not tell the mask (memory-map 4.3).
     bool kept = false;           // Added or confirmed since the last Begin.
   };

@@ -158,7 +158,7 @@ class LawCheck {
     if (lone_.index == 0) return std::nullopt;
     // One region of each program, chosen by what the program is: all kinds and places get their
     // turn.
-    const auto index = static_cast<std::uint16_t>(program_.operations.size() * 7 % lone_.index);
+    const auto index = static_cast<std::uint16_t>(program_.operations.size() % lone_.index);
     subject_.Do(op::Enable{RegionSlot{index}, {false}});
     // Where disabling changes nothing, the program may have left the region disabled: nothing to
     // restore.
@@ -212,6 +212,8 @@ class LawCheck {
 
 std::optional<Disagreement> Laws::Check(const Program& program, const Trace& trace,
                                         Machine& machine, const NewMachine& fresh) {
+  // The laws need two regions of their own.
+  if (FirstFreeSlot(program).index + 2 >= kAbsent) return std::nullopt;
   LawCheck laws(program, trace, Subject(machine, shown_));
   const std::unique_ptr<Machine> other = fresh();
   if (auto broken = laws.OneTransactionOrMany(Subject(*other, shown_by_fresh_))) return broken;

@@ -25,12 +25,10 @@ std::optional<Disagreement> LookupsAgree::Check(Machines machines, const Trace& 
   if (views.begin == views.end) return std::nullopt;
   std::optional<Disagreement> wrong;
   for (std::uint32_t v = views.begin; v < views.end && !wrong; ++v) {
-    if (IsAsBefore(trace, v)) {
-      addresses_ = {0, UINT64_MAX / 2, UINT64_MAX};
-    } else {
-      CollectAddresses(trace, trace.views[v]);
-    }
+    if (IsAsBefore(trace, v)) continue;
+    CollectAddresses(trace, trace.views[v]);
     wrong = AskAll(machines, trace.views[v], step);
+    if (!wrong) wrong = AskRegions(machines, trace, trace.views[v], step);
   }
   views_before_ = views;
   return wrong;
@@ -41,7 +39,7 @@ bool LookupsAgree::IsAsBefore(const Trace& trace, std::size_t view) const {
   for (std::uint32_t v = views_before_.begin; v < views_before_.end; ++v) {
     const ViewSeen& before = trace.views[v];
     if (before.space != now.space) continue;
-    return before.view_root == now.view_root &&
+    return before.origin == now.origin && before.view_root == now.view_root &&
            std::equal(
                trace.ranges.begin() + before.ranges.begin, trace.ranges.begin() + before.ranges.end,
                trace.ranges.begin() + now.ranges.begin, trace.ranges.begin() + now.ranges.end);
@@ -61,12 +59,25 @@ std::optional<Disagreement> LookupsAgree::AskAll(Machines machines, const ViewSe
           step, "lookups_agree", "xlat",
           fmt::format("xlat as{} {:#x} {:#x} differs", view.space.index, address, length)};
     }
-    if (machines.expect.Find(view.root, address, length) !=
-        machines.actual.Find(view.root, address, length)) {
+    const std::uint64_t offset = address - view.origin;
+    if (machines.expect.Find(view.root, offset, length) !=
+        machines.actual.Find(view.root, offset, length)) {
       return Disagreement{
           step, "lookups_agree", "find",
-          fmt::format("find r{} {:#x} {:#x} differs", view.root.index, address, length)};
+          fmt::format("find r{} {:#x} {:#x} differs", view.root.index, offset, length)};
     }
+  }
+  return std::nullopt;
+}
+
+// A find may begin at any region: each that is seen is asked for its second byte.
+std::optional<Disagreement> LookupsAgree::AskRegions(Machines machines, const Trace& trace,
+                                                     const ViewSeen& view, std::size_t step) const {
+  for (std::uint32_t r = view.ranges.begin; r < view.ranges.end; ++r) {
+    const RegionSlot region = trace.ranges[r].region;
+    if (machines.expect.Find(region, 1, 1) == machines.actual.Find(region, 1, 1)) continue;
+    return Disagreement{step, "lookups_agree", "find",
+                        fmt::format("find r{} 1 1 differs", region.index)};
   }
   return std::nullopt;
 }
@@ -77,9 +88,9 @@ void LookupsAgree::CollectAddresses(const Trace& trace, const ViewSeen& view) {
     if (address > addresses_.back()) addresses_.push_back(address);
   };
   const auto beside = [&ask](std::uint64_t edge) {
-    ask(edge - 1);
+    if (edge != 0) ask(edge - 1);
     ask(edge);
-    ask(edge + 1);
+    if (edge != UINT64_MAX) ask(edge + 1);
   };
   std::uint64_t hole = 0;
   for (std::uint32_t r = view.ranges.begin; r < view.ranges.end; ++r) {
@@ -90,10 +101,10 @@ void LookupsAgree::CollectAddresses(const Trace& trace, const ViewSeen& view) {
     if (PageFirst(range.first) != range.first) {
       beside(std::min(PageFirst(range.first) + limits::kPageSize, range.last));
     }
-    if (PageFirst(range.last + 1) != range.last + 1) {
+    if (range.last % limits::kPageSize != limits::kPageSize - 1) {
       beside(std::max(PageFirst(range.last), range.first));
     }
-    beside(range.last + 1);
+    if (range.last != UINT64_MAX) beside(range.last + 1);
     hole = range.last + 1;
   }
   ask(UINT64_MAX - 1);

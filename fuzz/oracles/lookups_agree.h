@@ -2,9 +2,8 @@
 // edge of each range and the bytes beside it, page borders within ranges, the middle of each hole,
 // and the ends of the address space.
 //
-// This asks the machines themselves and changes neither. What they answer follows from the
-// published views, which are asked about in full when they change; that a find also follows where
-// the root hangs is seen from a few addresses at every step.
+// This asks the machines themselves and changes neither. What they answer follows from a published
+// view and from where its root hangs; each view is asked about when one of these changes.
 
 #pragma once
 
@@ -37,6 +36,9 @@ class LookupsAgree {
   void CollectAddresses(const Trace& trace, const ViewSeen& view);
   std::optional<Disagreement> AskAll(Machines machines, const ViewSeen& view,
                                      std::size_t step) const;
+
+  std::optional<Disagreement> AskRegions(Machines machines, const Trace& trace,
+                                         const ViewSeen& view, std::size_t step) const;
 
   Extent views_before_;                   // Of the last step that showed any.
   std::vector<std::uint64_t> addresses_;  // Of the view at hand, ascending, each once.

@@ -124,6 +124,9 @@ std::optional<Disagreement> ViewsAgree(const Trace& expect, const Trace& actual,
     if (should[i].space != is[i].space || should[i].root != is[i].root) {
       return Disagreement{step, "views_agree", "view.space", "the address spaces differ"};
     }
+    if (should[i].origin != is[i].origin) {
+      return Disagreement{step, "views_agree", "view.origin", "the root lies elsewhere"};
+    }
     if (should[i].view_root != is[i].view_root) {
       return Disagreement{step, "views_agree", "view.root", "the root resolves to another region"};
     }
