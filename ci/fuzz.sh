@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.." || exit 2
 readonly canary=canary_fuzzer
 readonly findings_max=8      # Of one target; then it stops early: it finds the same thing again.
 readonly input_seconds_max=30
-readonly input_bytes_max=4096  # Targets run no more operations than this holds.
+readonly input_bytes_max=2048  # About the 256 operations that targets run of an input.
 readonly grace_seconds=60    # For loading the corpus, beyond a process's time.
 readonly oracle_words='^([a-z_]+ .*) at (line [0-9]+|the end):$'
 readonly bin=build/fuzz/bin seeds=build/fuzz/seeds logs=build/fuzz/logs
@@ -37,7 +37,8 @@ turn, beginning with the committed corpus and with what earlier runs have found.
   --target NAME  fuzz this target alone, one of: $(target_names | tr '\n' ' ')
   --jobs N       run N processes at a time (default: one per core, here $(nproc))
 
-Reproducers go to findings/. Exit status: 0 nothing found, 1 findings, 2 could not run.
+Reproducers go to findings/. Exit status: 0 nothing found, 1 findings, 2 could not run,
+130 interrupted.
 EOF
 }
 

@@ -6,6 +6,7 @@
 // It still holds what the last inputs freed. A replay of the one input that matters may ask for
 // more: ASAN_OPTIONS=quarantine_size_mb=256:malloc_context_size=30.
 
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" const char* __asan_default_options();
 
 extern "C" const char* __asan_default_options() {
