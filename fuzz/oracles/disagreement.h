@@ -3,16 +3,21 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "fuzz/program.h"
 
 namespace flatcheck {
 
 struct Disagreement {
-  std::size_t step = 0;     // The operation after which it showed.
+  std::size_t step = 0;     // The operation after which it showed; the program's size for its end.
   std::string_view oracle;  // Its name, of static storage.
   std::string_view field;   // What differs, of static storage: "callback.size", "view.ranges", ...
   std::string message;  // For people: expect (the reference, or the rule) and actual (the engine).
+  // The `xlat` or `find` that an oracle asked after the step, beyond the program.
+  std::optional<Operation> probe = std::nullopt;
 };
 
 }  // namespace flatcheck

@@ -197,8 +197,7 @@ class LawCheck {
   }
 
   Disagreement Broken(std::string_view oracle, std::string message) const {
-    const std::size_t last = program_.operations.empty() ? 0 : program_.operations.size() - 1;
-    return {last, oracle, "view", std::move(message)};
+    return {program_.operations.size(), oracle, "view", std::move(message)};
   }
 
   const Program& program_;

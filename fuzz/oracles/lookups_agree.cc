@@ -57,14 +57,16 @@ std::optional<Disagreement> LookupsAgree::AskAll(Machines machines, const ViewSe
         machines.actual.Translate(view.space, address, length, is_write)) {
       return Disagreement{
           step, "lookups_agree", "xlat",
-          fmt::format("xlat as{} {:#x} {:#x} differs", view.space.index, address, length)};
+          fmt::format("xlat as{} {:#x} {:#x} differs", view.space.index, address, length),
+          op::Translate{view.space, {address}, {length}, {is_write}}};
     }
     const std::uint64_t offset = address - view.origin;
     if (machines.expect.Find(view.root, offset, length) !=
         machines.actual.Find(view.root, offset, length)) {
       return Disagreement{
           step, "lookups_agree", "find",
-          fmt::format("find r{} {:#x} {:#x} differs", view.root.index, offset, length)};
+          fmt::format("find r{} {:#x} {:#x} differs", view.root.index, offset, length),
+          op::Find{view.root, {offset}, {length}}};
     }
   }
   return std::nullopt;
@@ -77,7 +79,8 @@ std::optional<Disagreement> LookupsAgree::AskRegions(Machines machines, const Tr
     const RegionSlot region = trace.ranges[r].region;
     if (machines.expect.Find(region, 1, 1) == machines.actual.Find(region, 1, 1)) continue;
     return Disagreement{step, "lookups_agree", "find",
-                        fmt::format("find r{} 1 1 differs", region.index)};
+                        fmt::format("find r{} 1 1 differs", region.index),
+                        op::Find{region, {1}, {1}}};
   }
   return std::nullopt;
 }

@@ -1,0 +1,22 @@
+// A Failure is what a program shows to be wrong with the map: a disagreement, a crash or a hang.
+
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "fuzz/program.h"
+#include "fuzz/signature.h"
+
+namespace flatcheck {
+
+struct Failure {
+  Signature signature;
+  std::size_t step = 0;  // The operation that shows it; the program's size for its end.
+  std::string message;   // For people, one or a few lines.
+  // The `xlat` or `find` that shows it after the step, if no operation of the program does.
+  std::optional<Operation> probe;
+};
+
+}  // namespace flatcheck
