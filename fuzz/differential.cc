@@ -21,6 +21,7 @@ std::optional<Disagreement> Differential::Check(const Program& program) {
   const std::unique_ptr<Machine> actual = new_actual_();
   if (auto wrong = CheckSteps(program, *expect, *actual)) return wrong;
   if (oracles_ == Oracles::kEvents) return std::nullopt;
+  Tell(program.operations.size());
   return laws_.Check(program, actual_, *actual, new_actual_);
 }
 
@@ -31,6 +32,7 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program, Mac
   events_rebuild_view_.Start();
   lookups_agree_.Start();
   for (std::size_t step = 0; step < program.operations.size(); ++step) {
+    Tell(step);
     const Operation& operation = program.operations[step];
     RunStep(operation, expect, expect_);
     RunStep(operation, actual, actual_);

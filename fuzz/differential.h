@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 
 #include "fuzz/machine.h"
@@ -33,11 +35,18 @@ class Differential {
   // The first disagreement, or none.
   std::optional<Disagreement> Check(const Program& program);
 
+  // From now on each Check stores the step at hand there, and the program's size while it asks the
+  // laws. REQUIRES: the place outlives the differential.
+  void TellSteps(std::atomic<std::uint64_t>* step) { step_ = step; }
+
   // Of the last Check: both traces up to the step that disagrees.
   const Trace& expect() const { return expect_; }
   const Trace& actual() const { return actual_; }
 
  private:
+  void Tell(std::size_t step) {
+    if (step_ != nullptr) step_->store(step, std::memory_order_relaxed);
+  }
   std::optional<Disagreement> CheckSteps(const Program& program, Machine& expect, Machine& actual);
 
   Oracles oracles_;
@@ -48,6 +57,7 @@ class Differential {
   EventsRebuildView events_rebuild_view_;
   LookupsAgree lookups_agree_;
   Laws laws_;
+  std::atomic<std::uint64_t>* step_ = nullptr;
 };
 
 // The reference and the engine, as they are.

@@ -1,229 +1,25 @@
-// Each oracle, proved by a machine with one deliberate fault that it must catch. A fault in the
-// engine's place alone is for the oracles that compare; one in both places, which no comparison can
-// see, is for those that know the rules.
+// Each oracle, proved by a machine with one deliberate fault that it must catch.
+
+#include "tests/planted_faults.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <functional>
-#include <memory>
 #include <optional>
-#include <string_view>
-#include <utility>
-#include <vector>
 
-#include "fuzz/differential.h"
-#include "fuzz/engine_machine.h"
 #include "fuzz/generator.h"
-#include "fuzz/reference_machine.h"
 
 namespace flatcheck {
 namespace {
 
 constexpr std::uint64_t kSeeds = 2000;
 
-// What a faulty machine does wrong; by default nothing.
-struct Fault {
-  // Before an operation runs: run this instead.
-  std::function<Operation(const Operation&, std::uint64_t depth)> replace;
-  // After it ran: what it appended begins there.
-  std::function<void(Trace&, std::size_t callbacks_begin, std::size_t answers_begin)> spoil;
-  std::function<std::string_view(std::string_view)> refuse;
-  // After the views are appended: the ranges of this observation begin there.
-  std::function<void(Trace&, std::size_t views_begin)> show;
-  std::function<void(Translated&)> translate;
-  std::function<void(Found&)> find;
-};
-
-class Faulty final : public Machine {
- public:
-  Faulty(std::unique_ptr<Machine> sound, const Fault& fault)
-      : sound_(std::move(sound)), fault_(fault) {}
-
-  std::string_view Apply(const Operation& operation, Trace& trace) override {
-    const std::size_t callbacks = trace.callbacks.size();
-    const std::size_t answers = trace.answers.size();
-    const std::string_view refusal =
-        sound_->Apply(fault_.replace ? fault_.replace(operation, Depth()) : operation, trace);
-    if (fault_.spoil) fault_.spoil(trace, callbacks, answers);
-    return fault_.refuse ? fault_.refuse(refusal) : refusal;
-  }
-  std::uint64_t Depth() const override { return sound_->Depth(); }
-  void ObserveViews(Trace& trace) const override {
-    const std::size_t views = trace.views.size();
-    sound_->ObserveViews(trace);
-    if (fault_.show) fault_.show(trace, views);
-  }
-  Translated Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
-                       bool is_write) const override {
-    Translated translated = sound_->Translate(space, address, length, is_write);
-    if (fault_.translate) fault_.translate(translated);
-    return translated;
-  }
-  Found Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const override {
-    Found found = sound_->Find(region, address, size);
-    if (fault_.find) fault_.find(found);
-    return found;
-  }
-
- private:
-  const std::unique_ptr<Machine> sound_;
-  const Fault& fault_;
-};
-
-enum class Where { kEngine, kBoth };
-
 // The oracle that catches the fault in the first program that shows it; none if no program does.
 std::optional<Disagreement> Catch(const Fault& fault, Where where) {
-  const NewMachine reference = [] { return std::make_unique<ReferenceMachine>(); };
-  const NewMachine faulty_reference = [&] {
-    return std::make_unique<Faulty>(std::make_unique<ReferenceMachine>(), fault);
-  };
-  const NewMachine faulty_engine = [&] {
-    return std::make_unique<Faulty>(std::make_unique<EngineMachine>(), fault);
-  };
-  Differential differential(Oracles::kAll, where == Where::kBoth ? faulty_reference : reference,
-                            faulty_engine);
+  Differential differential = With(fault, where);
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     if (auto caught = differential.Check(Generate(seed))) return caught;
   }
   return std::nullopt;
-}
-
-struct Planted {
-  std::string_view name;
-  std::string_view oracle;
-  Where where;
-  Fault fault;
-};
-
-void DropCallbacks(Trace& trace, std::size_t begin, CallbackKind kind) {
-  const auto from = trace.callbacks.begin() + static_cast<std::ptrdiff_t>(begin);
-  trace.callbacks.erase(std::remove_if(from, trace.callbacks.end(),
-                                       [kind](const Callback& c) { return c.kind == kind; }),
-                        trace.callbacks.end());
-}
-
-std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a table.
-  std::vector<Planted> all;
-  const auto plant = [&all](std::string_view name, std::string_view oracle, Where where) -> Fault& {
-    return all.emplace_back(Planted{name, oracle, where, {}}).fault;
-  };
-  plant("a second parent is granted", "refusals_agree", Where::kEngine).refuse = [](auto word) {
-    return word == "has-parent" ? std::string_view() : word;
-  };
-  plant("another reason is given", "refusals_agree", Where::kEngine).refuse = [](auto word) {
-    return word == "cycle" ? std::string_view("has-parent") : word;
-  };
-  plant("priorities are turned around", "views_agree", Where::kEngine).replace =
-      [](const auto& operation, auto) {
-        Operation other = operation;
-        if (auto* add = std::get_if<op::Add>(&other)) add->priority.value = -add->priority.value;
-        return other;
-      };
-  plant("a range's offset is one page off", "views_agree", Where::kEngine).show = [](Trace& trace,
-                                                                                     std::size_t) {
-    if (trace.ranges.size() > 3) trace.ranges.back().offset += 0x1000;
-  };
-  plant("a log mask is forgotten", "views_agree", Where::kEngine).show = [](Trace& trace,
-                                                                            std::size_t) {
-    for (RangeSeen& range : trace.ranges) range.log_mask &= 0x1;
-  };
-  plant("a shared view is made twice", "views_agree", Where::kEngine).show = [](Trace& trace,
-                                                                                std::size_t begin) {
-    for (std::size_t i = begin; i < trace.views.size(); ++i) {
-      trace.views[i].shares_with = trace.views[i].space;
-    }
-  };
-  plant("region_nop is not called", "events_agree", Where::kEngine).spoil =
-      [](Trace& trace, std::size_t begin, std::size_t) {
-        DropCallbacks(trace, begin, CallbackKind::kRegionNop);
-      };
-  plant("two callbacks change places", "events_agree", Where::kEngine).spoil =
-      [](Trace& trace, std::size_t begin, std::size_t) {
-        const auto from = trace.callbacks.begin() + static_cast<std::ptrdiff_t>(begin);
-        if (trace.callbacks.end() - from > 2) std::iter_swap(from, from + 1);
-      };
-  plant("bytes read are shifted", "answers_agree", Where::kEngine).spoil =
-      [](Trace& trace, std::size_t, std::size_t begin) {
-        for (std::size_t i = begin; i < trace.answers.size(); ++i) {
-          auto& data = trace.answers[i].data;
-          std::rotate(data.begin(), data.begin() + 1, data.end());
-        }
-      };
-  plant("a translation is one byte short", "lookups_agree", Where::kEngine).translate =
-      [](Translated& translated) {
-        if (translated.length > 0x100) --translated.length;
-      };
-  plant("the last byte of a page is translated to the next", "lookups_agree", Where::kEngine)
-      .translate = [](Translated& translated) {
-    if (translated.region != RegionSlot{} && translated.address % 0x1000 == 0xfff) {
-      ++translated.address;
-    }
-  };
-  plant("find forgets read-only", "lookups_agree", Where::kEngine).find = [](Found& found) {
-    found.section.readonly = false;
-  };
-  plant("neighbours are not merged", "view_is_canonical", Where::kBoth).show =
-      [](Trace& trace, std::size_t begin) {
-        ViewSeen& view = trace.views.back();
-        if (trace.views.size() == begin || view.ranges.end == view.ranges.begin) return;
-        RangeSeen& last = trace.ranges.back();
-        if (last.last == last.first || last.unmergeable) return;
-        RangeSeen tail = last;
-        last.last = last.first;
-        ++tail.first;
-        ++tail.offset;
-        trace.ranges.push_back(tail);
-        ++view.ranges.end;
-      };
-  plant("ranges overlap", "view_is_canonical", Where::kBoth).show = [](Trace& trace,
-                                                                       std::size_t begin) {
-    if (trace.views.size() == begin) return;
-    const Extent ranges = trace.views.back().ranges;
-    if (ranges.end - ranges.begin > 1)
-      trace.ranges.back().first = trace.ranges[ranges.end - 2].last;
-  };
-  plant("deletions are not told", "events_rebuild_view", Where::kBoth).spoil =
-      [](Trace& trace, std::size_t begin, std::size_t) {
-        DropCallbacks(trace, begin, CallbackKind::kRegionDel);
-      };
-  plant("additions come before deletions", "events_rebuild_view", Where::kBoth).spoil =
-      [](Trace& trace, std::size_t begin, std::size_t) {
-        std::stable_partition(trace.callbacks.begin() + static_cast<std::ptrdiff_t>(begin),
-                              trace.callbacks.end(), [](const Callback& callback) {
-                                return callback.kind == CallbackKind::kBegin ||
-                                       callback.kind == CallbackKind::kRegionAdd;
-                              });
-      };
-  plant("a range that stays is not confirmed", "events_rebuild_view", Where::kBoth).spoil =
-      [](Trace& trace, std::size_t begin, std::size_t) {
-        DropCallbacks(trace, begin, CallbackKind::kRegionNop);
-      };
-  plant("log_start tells no old mask", "events_rebuild_view", Where::kBoth).spoil =
-      [](Trace& trace, std::size_t begin, std::size_t) {
-        for (std::size_t i = begin; i < trace.callbacks.size(); ++i) {
-          if (trace.callbacks[i].kind == CallbackKind::kLogStart) trace.callbacks[i].extra[0] = 0x2;
-        }
-      };
-  plant("a transaction loses removals", "one_transaction_or_many", Where::kBoth).replace =
-      [](const auto& operation, std::uint64_t depth) -> Operation {
-    if (depth > 0 && std::holds_alternative<op::Del>(operation)) return op::LogSync{};
-    return operation;
-  };
-  plant("a region is not enabled again", "disable_and_enable", Where::kBoth).replace =
-      [](const auto& operation, std::uint64_t) -> Operation {
-    const auto* enable = std::get_if<op::Enable>(&operation);
-    if (enable != nullptr && enable->on.value) return op::LogSync{};
-    return operation;
-  };
-  plant("priorities are ignored", "hidden_region", Where::kBoth).replace = [](const auto& operation,
-                                                                              auto) {
-    Operation other = operation;
-    if (auto* add = std::get_if<op::Add>(&other)) add->priority.value = 0;
-    return other;
-  };
-  return all;
 }
 
 TEST(PlantedFaults, EachIsCaughtByItsOracle) {

@@ -8,11 +8,13 @@
 namespace flatcheck::cli {
 
 inline constexpr int kOk = 0;
-inline constexpr int kDisagrees = 1;  // Engine, reference or a recorded trace differ.
+inline constexpr int kDisagrees = 1;  // What was compared or asked for differs.
 inline constexpr int kUnusable = 2;   // Bad usage, unreadable input or unwritable output.
 
+void AddCheck(CLI::App& app, int& status);
 void AddConvert(CLI::App& app, int& status);
 void AddReplay(CLI::App& app, int& status);
+void AddShrink(CLI::App& app, int& status);
 void AddTrace(CLI::App& app, int& status);
 
 }  // namespace flatcheck::cli

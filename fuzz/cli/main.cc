@@ -35,6 +35,8 @@ int Run(int argument_count, const char* const* arguments) {
   int status = kOk;
   AddTrace(app, status);
   AddReplay(app, status);
+  AddCheck(app, status);
+  AddShrink(app, status);
   AddConvert(app, status);
   app.require_subcommand(1);
   app.set_version_flag("--version", kVersion);

@@ -1,0 +1,39 @@
+// Runs a part of this program in a child process, so that a crash or a hang there is an answer
+// here.
+
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace flatcheck {
+
+// What parent and child both see while the child runs.
+struct Pulse {
+  std::atomic<std::uint64_t> beats{0};  // Moves on while the child does.
+  std::atomic<std::uint64_t> step{0};   // Where in a program it is; counts as moving, too.
+};
+
+struct ChildEnd {
+  enum class How { kFinished, kDied, kHung };
+  How how = How::kFinished;
+  int signal = 0;           // That ended it, if one did.
+  std::uint64_t beats = 0;  // The last pulse.
+  std::uint64_t step = 0;
+  std::string printed;  // The beginning of what it wrote to its standard error stream.
+};
+
+using Send = std::function<void(std::string_view message)>;
+
+// Runs body(send, pulse) in a child and hands each message that it sends to on_message here. A
+// child whose pulse does not move for `stall_max` is ended. Throws std::system_error where no
+// process can be made.
+ChildEnd RunInChild(std::chrono::milliseconds stall_max,
+                    const std::function<void(const Send& send, Pulse& pulse)>& body,
+                    const std::function<void(std::string message)>& on_message);
+
+}  // namespace flatcheck

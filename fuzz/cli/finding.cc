@@ -1,0 +1,40 @@
+#include "fuzz/cli/finding.h"
+
+#include <CLI/CLI.hpp>
+#include <utility>
+
+#include "fuzz/limits.h"
+
+namespace flatcheck::cli {
+
+GuardedDifferential FindingOptions::Differential() const {
+  using Seconds = std::chrono::duration<double>;
+  return GuardedEngineAgainstReference(
+      std::chrono::duration_cast<std::chrono::milliseconds>(Seconds(timeout_seconds)));
+}
+
+void AddFindingOptions(CLI::App& command, FindingOptions& options) {
+  command
+      .add_option("FILE", options.path,
+                  "A program, as .ops text or as the bytes that a fuzzer left; - is text on\n"
+                  "standard input")
+      ->required();
+  command
+      .add_option("--timeout", options.timeout_seconds,
+                  "Seconds after which an operation that does not end hangs")
+      ->check(CLI::Range(0.001, 3600.0))
+      ->capture_default_str();
+}
+
+std::variant<ProgramText, FileError> ReadFinding(const Path& path) {
+  auto read = ReadProgram(path);
+  auto* text = std::get_if<ProgramText>(&read);
+  if (text == nullptr || IsText(path)) return read;
+  Program program = std::move(text->program);
+  if (program.operations.size() > limits::kGeneratedOperationsMax) {
+    program.operations.resize(limits::kGeneratedOperationsMax);
+  }
+  return Spell(std::move(program));
+}
+
+}  // namespace flatcheck::cli

@@ -1,0 +1,108 @@
+#include "fuzz/free_operands.h"
+
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "fuzz/draft.h"
+#include "fuzz/limits.h"
+#include "fuzz/operation_kinds.h"
+#include "fuzz/random.h"
+
+namespace flatcheck {
+namespace {
+
+constexpr std::size_t kDraws = 4;
+
+// Whole pages most of the time: sizes and places like those of the program itself.
+void Redraw(std::uint64_t& value, Random& random) {
+  if (random.OneIn(kDraws)) {
+    value += 1 + random.Below(limits::kPageSize - 2);
+  } else {
+    value = random.Below(64) * limits::kPageSize;
+  }
+}
+void Redraw(std::int32_t& value, Random& random) {
+  value = static_cast<std::int32_t>(random.Below(16)) - 8;
+}
+void Redraw(std::uint32_t& value, Random& random) {
+  value = static_cast<std::uint32_t>(random.Below(16));
+}
+void Redraw(std::uint8_t& value, Random& random) {
+  value = static_cast<std::uint8_t>(random.Below(limits::kNotifiers));
+}
+void Redraw(bool& value, Random&) { value = !value; }
+
+class Search {
+ public:
+  Search(const Program& program, const std::function<bool(const Program&)>& still_fails)
+      : program_(program), still_fails_(still_fails) {}
+
+  std::vector<OperandPlace> Run() {
+    for (std::size_t operation = 0; operation < program_.operations.size(); ++operation) {
+      std::size_t operand = 0;
+      VisitOperands(program_.operations[operation], [&](auto& value) {
+        if (IsFree(value)) free_.push_back({operation, operand});
+        ++operand;
+      });
+    }
+    return std::move(free_);
+  }
+
+ private:
+  template <class Kind>
+  bool IsFree(Defines<Kind>&) {
+    return false;
+  }
+
+  // Any other object that the program defines does as well.
+  template <class Kind>
+  bool IsFree(Slot<Kind>& slot) {
+    const Slot<Kind> kept = slot;
+    bool fails = true;
+    std::size_t others = 0;
+    const std::size_t defined = DefinedCount(kept);
+    for (std::uint16_t index = 0; fails && index < defined && others < kDraws; ++index) {
+      if (index == kept.index) continue;
+      ++others;
+      slot.index = index;
+      fails = still_fails_(program_);
+    }
+    slot = kept;
+    return fails && others > 0;
+  }
+
+  template <class Operand>
+  bool IsFree(Operand& operand) {
+    const Operand kept = operand;
+    bool fails = true;
+    std::size_t others = 0;
+    for (std::size_t draw = 0; fails && draw < kDraws; ++draw) {
+      Redraw(operand.value, random_);
+      if (operand != kept) {
+        ++others;
+        fails = still_fails_(program_);
+      }
+      operand = kept;
+    }
+    return fails && others > 0;
+  }
+
+  std::size_t DefinedCount(RegionSlot) const { return CountDefinitions(program_.operations)[0]; }
+  std::size_t DefinedCount(SpaceSlot) const { return CountDefinitions(program_.operations)[1]; }
+  std::size_t DefinedCount(ListenerSlot) const { return CountDefinitions(program_.operations)[2]; }
+
+  Program program_;
+  const std::function<bool(const Program&)>& still_fails_;
+  Random random_{0};
+  std::vector<OperandPlace> free_;
+};
+
+}  // namespace
+
+std::vector<OperandPlace> FreeOperands(const Program& program,
+                                       const std::function<bool(const Program&)>& still_fails) {
+  return Search(program, still_fails).Run();
+}
+
+}  // namespace flatcheck

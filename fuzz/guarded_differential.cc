@@ -1,0 +1,176 @@
+#include "fuzz/guarded_differential.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fuzz/child_process.h"
+#include "fuzz/crash_report.h"
+#include "fuzz/engine_machine.h"
+#include "fuzz/program_codec.h"
+#include "fuzz/reference_machine.h"
+
+// What a LeakSanitizer in this program offers; null without one.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
+extern "C" __attribute__((weak)) int __lsan_do_recoverable_leak_check();
+
+namespace flatcheck {
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string Bytes(const Program& program) {
+  const std::vector<std::uint8_t> bytes = Encode(program);
+  return {bytes.begin(), bytes.end()};
+}
+
+Program FromBytes(std::string_view bytes) {
+  return Decode({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
+// A failure of the program as messages, one for each part. The probe comes as the program's end:
+// it names what the program defines.
+void SendFailure(Program program, const Failure& failure, const Send& send) {
+  send(failure.signature.oracle);
+  send(failure.signature.operation);
+  send(failure.signature.field);
+  send(failure.signature.sanitizer);
+  send(std::to_string(failure.step));
+  send(failure.message);
+  if (!failure.probe) return;
+  program.operations.push_back(*failure.probe);
+  send(Bytes(program));
+}
+
+Failure ReadFailure(std::vector<std::string> parts) {
+  Failure failure{{parts[0], parts[1], parts[2], parts[3]}, std::stoull(parts[4]), parts[5], {}};
+  if (parts.size() > 6) failure.probe = FromBytes(parts[6]).operations.back();
+  return failure;
+}
+
+Failure FailureOf(const Program& program, const Disagreement& disagreement) {
+  return {SignatureOf(program, disagreement), disagreement.step, disagreement.message,
+          disagreement.probe};
+}
+
+bool IsDisagreement(const Failure& failure) {
+  const std::string& oracle = failure.signature.oracle;
+  return oracle != "crash" && oracle != "hang" && oracle != "leak";
+}
+
+bool Leaks() { return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0; }
+
+FailingStep FailsWith(const Signature& signature,
+                      std::function<std::optional<Failure>(const Program&)> check) {
+  return
+      [signature, check = std::move(check)](const Program& program) -> std::optional<std::size_t> {
+        const std::optional<Failure> failure = check(program);
+        if (!failure || failure->signature != signature) return std::nullopt;
+        return failure->step;
+      };
+}
+
+}  // namespace
+
+GuardedDifferential::GuardedDifferential(NewMachine expect, NewMachine actual,
+                                         milliseconds stall_max)
+    : new_expect_(std::move(expect)), new_actual_(std::move(actual)), stall_max_(stall_max) {}
+
+std::optional<Failure> GuardedDifferential::Check(const Program& program) const {
+  const auto body = [&](const Send& send, Pulse& pulse) {
+    std::optional<Failure> failure;
+    {
+      Differential differential(Oracles::kAll, new_expect_, new_actual_);
+      differential.TellSteps(&pulse.step);
+      if (const auto wrong = differential.Check(program)) failure = FailureOf(program, *wrong);
+    }
+    if (!failure && Leaks()) {
+      const std::size_t end = program.operations.size();
+      failure = Failure{{"leak", OperationWord(program, end), "", "memory-leak"},
+                        end,
+                        "memory that nothing points to is left",
+                        {}};
+    }
+    if (failure) SendFailure(program, *failure, send);
+  };
+  std::vector<std::string> parts;
+  const auto on_message = [&](std::string message) { parts.push_back(std::move(message)); };
+  const ChildEnd end = RunInChild(stall_max_, body, on_message);
+  switch (end.how) {
+    case ChildEnd::How::kFinished:
+      if (parts.empty()) return std::nullopt;
+      return ReadFailure(std::move(parts));
+    case ChildEnd::How::kHung:
+      return Failure{{"hang", OperationWord(program, end.step), "", ""},
+                     end.step,
+                     fmt::format("no answer within {} s", milliseconds(stall_max_).count() / 1e3),
+                     {}};
+    case ChildEnd::How::kDied:
+      break;
+  }
+  CrashReport report = ReadCrash(end.printed, end.signal);
+  return Failure{
+      {"crash", OperationWord(program, end.step), std::move(report.file), std::move(report.kind)},
+      end.step,
+      std::move(report.line),
+      {}};
+}
+
+Shrunk GuardedDifferential::ShrinkInOneChild(
+    const Program& program, const Signature& signature, std::size_t executions_max,
+    const std::function<void(const Shrunk&)>& on_progress) const {
+  const auto body = [&](const Send& send, Pulse& pulse) {
+    Differential differential(Oracles::kAll, new_expect_, new_actual_);
+    const auto check = [&](const Program& candidate) -> std::optional<Failure> {
+      ++pulse.beats;
+      const auto wrong = differential.Check(candidate);
+      if (!wrong) return std::nullopt;
+      return FailureOf(candidate, *wrong);
+    };
+    const auto tell = [&send](const Shrunk& shrunk) {
+      send(shrunk.is_minimal ? "minimal" : "");
+      send(Bytes(shrunk.program));
+    };
+    tell(flatcheck::Shrink(program, FailsWith(signature, check), executions_max, tell));
+  };
+  Shrunk best{program, 0, false};
+  bool is_program = false;
+  const auto on_message = [&](const std::string& message) {
+    if (!std::exchange(is_program, !is_program)) {
+      best.is_minimal = message == "minimal";
+    } else {
+      best.program = FromBytes(message);
+      if (on_progress) on_progress(best);
+    }
+  };
+  best.executions = RunInChild(stall_max_, body, on_message).beats;
+  return best;
+}
+
+Shrunk GuardedDifferential::Shrink(const Program& program, const Failure& failure,
+                                   std::size_t executions_max,
+                                   const std::function<void(const Shrunk&)>& on_progress) const {
+  Shrunk best{program, 0, false};
+  if (IsDisagreement(failure)) {
+    best = ShrinkInOneChild(program, failure.signature, executions_max, on_progress);
+    // Not minimal within the budget: some simpler program ended the child.
+    if (best.is_minimal || best.executions >= executions_max) return best;
+  }
+  const auto check = [this](const Program& candidate) { return Check(candidate); };
+  const std::size_t executions_before = best.executions;
+  best = flatcheck::Shrink(best.program, FailsWith(failure.signature, check),
+                           executions_max - executions_before, on_progress);
+  best.executions += executions_before;
+  return best;
+}
+
+GuardedDifferential GuardedEngineAgainstReference(milliseconds stall_max) {
+  return GuardedDifferential([] { return std::make_unique<ReferenceMachine>(); },
+                             [] { return std::make_unique<EngineMachine>(); }, stall_max);
+}
+
+}  // namespace flatcheck

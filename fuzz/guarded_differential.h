@@ -1,0 +1,42 @@
+// A GuardedDifferential checks programs in child processes: crashes and hangs are failures like
+// others, which can be compared and shrunk.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+
+#include "fuzz/differential.h"
+#include "fuzz/failure.h"
+#include "fuzz/shrinker.h"
+
+namespace flatcheck {
+
+class GuardedDifferential {
+ public:
+  // Asks all oracles. A step that takes longer than `stall_max` hangs.
+  GuardedDifferential(NewMachine expect, NewMachine actual, std::chrono::milliseconds stall_max);
+
+  std::optional<Failure> Check(const Program& program) const;
+
+  // REQUIRES: Check(program) gave the failure. on_progress is called in this process.
+  Shrunk Shrink(const Program& program, const Failure& failure, std::size_t executions_max,
+                const std::function<void(const Shrunk&)>& on_progress = nullptr) const;
+
+ private:
+  // All in one child, which is a thousand times faster. Ends early where the child does.
+  Shrunk ShrinkInOneChild(const Program& program, const Signature& signature,
+                          std::size_t executions_max,
+                          const std::function<void(const Shrunk&)>& on_progress) const;
+
+  NewMachine new_expect_;
+  NewMachine new_actual_;
+  std::chrono::milliseconds stall_max_;
+};
+
+// The reference and the engine, as they are.
+GuardedDifferential GuardedEngineAgainstReference(std::chrono::milliseconds stall_max);
+
+}  // namespace flatcheck

@@ -1,0 +1,118 @@
+#include "fuzz/program_cut.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <set>
+#include <utility>
+
+#include "fuzz/operation_kinds.h"
+
+namespace flatcheck {
+namespace {
+
+template <class Kind>
+constexpr std::size_t kKindIndex = 0;
+template <>
+constexpr std::size_t kKindIndex<SpaceKind> = 1;
+template <>
+constexpr std::size_t kKindIndex<ListenerKind> = 2;
+
+// The objects that an operation names, and the one that it defines.
+using Object = std::pair<std::size_t, std::uint16_t>;  // Kind and slot.
+
+std::vector<std::vector<Object>> ObjectsByOperation(const Program& program) {
+  std::array<std::uint16_t, 3> defined{};
+  std::vector<std::vector<Object>> objects;
+  for (const Operation& operation : program.operations) {
+    std::vector<Object>& of_this = objects.emplace_back();
+    VisitOperands(operation, Overload{[&]<class Kind>(const Defines<Kind>&) {
+                                        of_this.emplace_back(kKindIndex<Kind>,
+                                                             defined[kKindIndex<Kind>]++);
+                                      },
+                                      [&]<class Kind>(const Slot<Kind>& slot) {
+                                        of_this.emplace_back(kKindIndex<Kind>, slot.index);
+                                      },
+                                      [](const auto&) {}});
+  }
+  return objects;
+}
+
+}  // namespace
+
+Program Kept(const Program& program, std::vector<bool> keep) {
+  // The new slots by the old ones; kAbsent for what is left out.
+  std::array<std::vector<std::uint16_t>, 3> slots;
+  std::array<std::uint16_t, 3> count{};
+  Program kept;
+  for (std::size_t i = 0; i < program.operations.size(); ++i) {
+    Operation operation = program.operations[i];
+    bool stays = keep[i];
+    VisitOperands(operation, Overload{[&]<class Kind>(Slot<Kind>& slot) {
+                                        const auto& known = slots[kKindIndex<Kind>];
+                                        if (slot.index >= known.size()) return;
+                                        slot.index = known[slot.index];
+                                        stays = stays && slot.index != kAbsent;
+                                      },
+                                      [](auto&) {}});
+    VisitOperands(operation, Overload{[&]<class Kind>(Defines<Kind>&) {
+                                        constexpr std::size_t kind = kKindIndex<Kind>;
+                                        slots[kind].push_back(stays ? count[kind]++ : kAbsent);
+                                      },
+                                      [](auto&) {}});
+    if (stays) kept.operations.push_back(std::move(operation));
+  }
+  return kept;
+}
+
+Program NeededFor(const Program& program, std::size_t step) {
+  const auto objects = ObjectsByOperation(program);
+  std::set<Object> needed(objects[step].begin(), objects[step].end());
+  std::vector<bool> keep(program.operations.size(), needed.empty());
+  for (std::size_t i = 0; i <= step; ++i) keep[i] = keep[i] || objects[i].empty();
+  keep[step] = true;
+  for (bool grew = true; grew;) {
+    grew = false;
+    for (std::size_t i = 0; i < step; ++i) {
+      const auto is_needed = [&](const Object& object) { return needed.contains(object); };
+      if (keep[i] || std::none_of(objects[i].begin(), objects[i].end(), is_needed)) continue;
+      keep[i] = grew = true;
+      needed.insert(objects[i].begin(), objects[i].end());
+    }
+  }
+  return Kept(program, std::move(keep));
+}
+
+Program Merged(const Program& program, RegionSlot gone, RegionSlot other) {
+  // Where `gone` lies in `other`.
+  std::uint64_t shift = 0;
+  for (const Operation& operation : program.operations) {
+    const auto* add = std::get_if<op::Add>(&operation);
+    if (add != nullptr && add->child == gone && add->parent == other) shift = add->offset.value;
+  }
+  Program merged = program;
+  std::vector<bool> keep(program.operations.size(), true);
+  std::uint16_t defined = 0;
+  for (std::size_t i = 0; i < merged.operations.size(); ++i) {
+    Operation& operation = merged.operations[i];
+    if (auto* add = std::get_if<op::Add>(&operation); add != nullptr && add->parent == gone) {
+      add->offset.value += shift;
+    }
+    VisitOperands(operation,
+                  Overload{[&](Defines<RegionKind>&) { keep[i] = defined++ != gone.index; },
+                           [&](RegionSlot& slot) {
+                             if (slot == gone) slot = other;
+                           },
+                           [](auto&) {}});
+    // It does not hang in itself.
+    const auto* add = std::get_if<op::Add>(&operation);
+    const auto* del = std::get_if<op::Del>(&operation);
+    if ((add != nullptr && add->parent == add->child) ||
+        (del != nullptr && del->parent == del->child)) {
+      keep[i] = false;
+    }
+  }
+  return Kept(merged, std::move(keep));
+}
+
+}  // namespace flatcheck

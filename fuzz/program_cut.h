@@ -1,0 +1,24 @@
+// Smaller programs from larger ones, whose operands still name the objects that they named.
+
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "fuzz/program.h"
+
+namespace flatcheck {
+
+// The operations marked, less those that name an object whose definition is left out.
+// REQUIRES: keep has one mark for each operation.
+Program Kept(const Program& program, std::vector<bool> keep);
+
+// Up to the step: what the step names, what names or makes that, and so on; all where the step
+// names nothing.
+Program NeededFor(const Program& program, std::size_t step);
+
+// Without the definition of `gone`: `other`, defined before it, stands in each place where it was
+// named. If `gone` was a child of `other`, what hangs in it keeps its place there.
+Program Merged(const Program& program, RegionSlot gone, RegionSlot other);
+
+}  // namespace flatcheck

@@ -1,0 +1,280 @@
+#include "fuzz/shrinker.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string_view>
+#include <type_traits>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "fuzz/draft.h"
+#include "fuzz/limits.h"
+#include "fuzz/operation_kinds.h"
+#include "fuzz/program_codec.h"
+#include "fuzz/program_cut.h"
+#include "fuzz/simplicity.h"
+
+namespace flatcheck {
+namespace {
+
+using limits::kPageSize;
+
+// Operands whose values are places and extents of one world.
+template <class Operand>
+inline constexpr bool kIsMeasure =
+    std::is_same_v<Operand, Address> || std::is_same_v<Operand, RegionSize> ||
+    std::is_same_v<Operand, Length>;
+
+std::size_t HashOf(const Program& program) {
+  const std::vector<std::uint8_t> bytes = Encode(program);
+  return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+// The program with each measure replaced by change(value).
+template <class Change>
+Program WithMeasures(Program program, Change&& change) {
+  for (Operation& operation : program.operations) {
+    VisitOperands(operation, [&]<class Operand>(Operand& operand) {
+      if constexpr (kIsMeasure<Operand>) operand.value = change(operand.value);
+    });
+  }
+  return program;
+}
+
+std::set<std::uint64_t> MeasuresOf(const Program& program) {
+  std::set<std::uint64_t> measures;
+  for (const Operation& operation : program.operations) {
+    VisitOperands(operation, [&]<class Operand>(const Operand& operand) {
+      if constexpr (kIsMeasure<Operand>) measures.insert(operand.value);
+    });
+  }
+  return measures;
+}
+
+class Shrinker {
+ public:
+  Shrinker(Program program, const FailingStep& failing_step, std::size_t executions_max,
+           const std::function<void(const Shrunk&)>& on_progress)
+      : failing_step_(failing_step), executions_max_(executions_max), on_progress_(on_progress) {
+    best_.program = std::move(program);
+  }
+
+  Shrunk Run() {
+    if (const auto step = Ask(best_.program)) CutBehind(*step);
+    DropUnneeded();
+    RemoveChunks();
+    // Each pass may open ways for those before it.
+    std::size_t before = 0;
+    do {
+      before = accepted_;
+      RemoveObjects();
+      RemoveSingles();
+      RemovePairs();
+      MergeRegions();
+      MakePlainer();
+      LowerTogether();
+      LowerSingly();
+      PutInOrder();
+    } while (accepted_ != before);
+    best_.is_minimal = !IsSpent();
+    return std::move(best_);
+  }
+
+ private:
+  bool IsSpent() const { return best_.executions >= executions_max_; }
+  std::size_t size() const { return best_.program.operations.size(); }
+
+  std::optional<std::size_t> Ask(const Program& program) {
+    ++best_.executions;
+    return failing_step_(program);
+  }
+
+  // Goes on from the candidate if it is simpler and fails.
+  bool Try(Program candidate) {
+    if (candidate.operations.empty() || IsSpent() || !IsSimpler(candidate, best_.program) ||
+        !tried_.insert(HashOf(candidate)).second) {
+      return false;
+    }
+    const std::optional<std::size_t> step = Ask(candidate);
+    if (!step) return false;
+    best_.program = std::move(candidate);
+    ++accepted_;
+    CutBehind(*step);
+    if (on_progress_) on_progress_(best_);
+    return true;
+  }
+
+  // What comes behind the failing step had no part in it.
+  void CutBehind(std::size_t step) {
+    if (step < size()) best_.program.operations.resize(step + 1);
+  }
+
+  void DropUnneeded() { Try(NeededFor(best_.program, size() - 1)); }
+
+  bool TryWithout(std::size_t position, std::size_t count) {
+    Draft draft(best_.program);
+    draft.Remove(position, count);
+    return Try(std::move(draft).Settle());
+  }
+
+  // From halves to single operations, from the end to the start.
+  void RemoveChunks() {
+    for (std::size_t count = size() / 2; count > 1; count /= 2) {
+      for (std::size_t end = size(); end >= count;) {
+        end = TryWithout(end - count, count) ? std::min(end - count, size()) : end - count;
+      }
+    }
+  }
+
+  void RemoveSingles() {
+    for (std::size_t position = size(); position-- > 0;) {
+      if (position >= size()) continue;
+      TryWithout(position, 1);
+    }
+  }
+
+  // An object and all that names it.
+  void RemoveObjects() {
+    for (std::size_t position = size(); position-- > 0;) {
+      if (position >= size()) continue;
+      std::vector<bool> keep(size(), true);
+      keep[position] = false;
+      Try(Kept(best_.program, std::move(keep)));
+    }
+  }
+
+  // Two that are of use to each other alone: begin and commit, add and del, disable and enable.
+  void RemovePairs() {
+    constexpr std::size_t kOperationsMax = 16;  // More would take too many trials.
+    for (std::size_t second = size(); second-- > 1;) {
+      const std::size_t reach = size() > kOperationsMax ? kOperationsMax : size();
+      for (std::size_t first = second; first-- > 0 && second - first < reach;) {
+        if (second >= size()) break;
+        Draft draft(best_.program);
+        draft.Remove(second, 1);
+        draft.Remove(first, 1);
+        Try(std::move(draft).Settle());
+      }
+    }
+  }
+
+  // One region in the place of another: flattens containers and aliases.
+  void MergeRegions() {
+    for (std::uint16_t gone = RegionCount(); gone-- > 1;) {
+      for (std::uint16_t other = gone; other-- > 0 && gone < RegionCount();) {
+        Try(Merged(best_.program, RegionSlot{gone}, RegionSlot{other}));
+      }
+    }
+  }
+  std::uint16_t RegionCount() const {
+    return static_cast<std::uint16_t>(CountDefinitions(best_.program.operations)[0]);
+  }
+
+  void MakePlainer() {
+    for (std::size_t position = 0; position < size(); ++position) {
+      for (Operation& plainer : PlainerKinds(best_.program.operations[position])) {
+        Program candidate = best_.program;
+        candidate.operations[position] = std::move(plainer);
+        if (Try(std::move(candidate))) break;
+      }
+    }
+  }
+
+  void LowerTogether() {
+    RankMeasures();
+    CloseGaps();
+    for (const std::uint64_t measure : MeasuresOf(best_.program)) {
+      for (const Address lower : Lowered(Address{measure})) {
+        const auto lowered = [&](std::uint64_t value) {
+          return value == measure ? lower.value : value;
+        };
+        if (Try(WithMeasures(best_.program, lowered))) break;
+      }
+    }
+  }
+
+  // All measures at once become the first page numbers, and keep their order.
+  void RankMeasures() {
+    std::map<std::uint64_t, std::uint64_t> rank;
+    for (const std::uint64_t measure : MeasuresOf(best_.program)) {
+      rank.emplace(measure, (rank.size() + (measure != 0 && rank.empty())) * kPageSize);
+    }
+    Try(WithMeasures(best_.program, [&rank](std::uint64_t value) { return rank[value]; }));
+  }
+
+  // Where two neighbouring measures are more than a page apart, all above come down together.
+  void CloseGaps() {
+    std::uint64_t below = 0;
+    for (const std::uint64_t measure : MeasuresOf(best_.program)) {
+      const std::uint64_t gap = measure - below;
+      below = measure;
+      if (gap <= kPageSize) continue;
+      Try(WithMeasures(best_.program, [&](std::uint64_t value) {
+        return value < measure ? value : value - gap + kPageSize;
+      }));
+    }
+  }
+
+  void LowerSingly() {
+    for (std::size_t position = 0; position < size(); ++position) {
+      for (std::size_t operand = 0; LowerOperand(position, operand); ++operand) {
+      }
+    }
+  }
+
+  // Returns whether the operation has such an operand.
+  bool LowerOperand(std::size_t position, std::size_t wanted) {
+    std::vector<Operation> candidates;
+    std::size_t index = 0;
+    VisitOperands(best_.program.operations[position], [&](const auto& operand) {
+      if (index++ != wanted) return;
+      for (const auto& lower : Lowered(operand)) {
+        candidates.push_back(best_.program.operations[position]);
+        std::size_t place = 0;
+        VisitOperands(candidates.back(), [&](auto& other) {
+          if constexpr (std::is_same_v<decltype(lower), decltype(std::as_const(other))>) {
+            if (place == wanted) other = lower;
+          }
+          ++place;
+        });
+      }
+    });
+    for (Operation& candidate : candidates) {
+      Program lowered = best_.program;
+      lowered.operations[position] = std::move(candidate);
+      if (Try(std::move(lowered))) break;
+    }
+    return wanted < index && position < size();
+  }
+
+  // Neighbours change places where that brings the lower number to the front.
+  void PutInOrder() {
+    for (std::size_t position = 0; position + 1 < size(); ++position) {
+      for (std::size_t at = position + 1; at > 0 && at < size(); --at) {
+        Draft draft(best_.program);
+        draft.Move(at, 1, at - 1);
+        if (!Try(std::move(draft).Settle())) break;
+      }
+    }
+  }
+
+  const FailingStep& failing_step_;
+  const std::size_t executions_max_;
+  const std::function<void(const Shrunk&)>& on_progress_;
+  Shrunk best_;
+  std::size_t accepted_ = 0;
+  std::unordered_set<std::size_t> tried_;
+};
+
+}  // namespace
+
+Shrunk Shrink(Program program, const FailingStep& failing_step, std::size_t executions_max,
+              const std::function<void(const Shrunk&)>& on_progress) {
+  return Shrinker(std::move(program), failing_step, executions_max, on_progress).Run();
+}
+
+}  // namespace flatcheck

@@ -1,0 +1,149 @@
+#include "fuzz/guarded_differential.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <variant>
+
+#include "fuzz/engine_machine.h"
+#include "fuzz/program_text.h"
+#include "fuzz/reference_machine.h"
+#include "tests/planted_faults.h"
+
+namespace flatcheck {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kExecutionsMax = 1000;
+
+Program ProgramOf(std::string_view text) {
+  const auto parsed = Parse(text);
+  EXPECT_TRUE(std::holds_alternative<ProgramText>(parsed));
+  return std::get<ProgramText>(parsed).program;
+}
+
+const Program kMap = ProgramOf(
+    "region sys container 0x10000\n"
+    "region ram ram 0x3000\n"
+    "region uart io 0x100\n"
+    "as mem sys\n"
+    "begin\n"
+    "add sys 0x2000 ram\n"
+    "add sys 0x8000 uart 3\n"
+    "commit\n"
+    "enable uart 0\n"
+    "del sys ram\n");
+
+// Calls `end` before each operation that is a removal.
+Fault OnDel(void (*end)()) {
+  Fault fault;
+  fault.replace = [end](const Operation& operation, auto) {
+    if (std::holds_alternative<op::Del>(operation)) end();
+    return operation;
+  };
+  return fault;
+}
+
+GuardedDifferential Guard(const Fault& fault, milliseconds stall_max = milliseconds(2000)) {
+  return GuardedDifferential(
+      [] { return std::make_unique<ReferenceMachine>(); },
+      [&fault] { return std::make_unique<Faulty>(std::make_unique<EngineMachine>(), fault); },
+      stall_max);
+}
+
+TEST(GuardedDifferential, FindsNothingWhereNothingIsWrong) {
+  EXPECT_FALSE(Guard(Fault()).Check(kMap));
+}
+
+TEST(GuardedDifferential, TellsADisagreementLikeADifferential) {
+  for (const Planted& planted : AllPlanted()) {
+    if (planted.where != Where::kEngine) continue;
+    const auto disagreement = With(planted.fault, planted.where).Check(kMap);
+    const auto failure = Guard(planted.fault).Check(kMap);
+    ASSERT_EQ(failure.has_value(), disagreement.has_value()) << planted.name;
+    if (!failure) continue;
+    EXPECT_EQ(failure->signature, SignatureOf(kMap, *disagreement));
+    EXPECT_EQ(failure->step, disagreement->step);
+    EXPECT_EQ(failure->message, disagreement->message);
+    EXPECT_EQ(failure->probe, disagreement->probe);
+  }
+}
+
+TEST(GuardedDifferential, AnAbortIsACrashOfTheOperationAtHand) {
+  const Fault fault = OnDel([] { std::abort(); });
+  const auto failure = Guard(fault).Check(kMap);
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(ToString(failure->signature), "crash-del-SIGABRT");
+  EXPECT_EQ(failure->step, 9U);
+}
+
+TEST(GuardedDifferential, AnExceptionIsACrash) {
+  const Fault fault = OnDel([] { throw std::bad_alloc(); });
+  const auto failure = Guard(fault).Check(kMap);
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(ToString(failure->signature), "crash-del-exception");
+  EXPECT_EQ(failure->message, "uncaught exception: std::bad_alloc");
+}
+
+TEST(GuardedDifferential, ACrashIsShrunk) {
+  const Fault fault = OnDel([] { std::abort(); });
+  const GuardedDifferential guard = Guard(fault);
+  const Shrunk shrunk = guard.Shrink(kMap, *guard.Check(kMap), kExecutionsMax);
+  EXPECT_TRUE(shrunk.is_minimal);
+  EXPECT_EQ(Print(shrunk.program), "del - -\n");
+}
+
+TEST(GuardedDifferential, AHangIsShrunk) {
+  const Fault fault = OnDel([] {
+    for (volatile bool forever = true; forever;) {
+    }
+  });
+  const GuardedDifferential guard = Guard(fault, milliseconds(200));
+  const auto failure = guard.Check(kMap);
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(ToString(failure->signature), "hang-del");
+  EXPECT_EQ(failure->step, 9U);
+  const Shrunk shrunk = guard.Shrink(kMap, *failure, kExecutionsMax);
+  EXPECT_TRUE(shrunk.is_minimal);
+  EXPECT_EQ(Print(shrunk.program), "del - -\n");
+}
+
+// A disagreement whose simpler neighbours crash: the child that shrinks it dies, and it is shrunk
+// all the same.
+TEST(GuardedDifferential, ADisagreementIsShrunkPastCrashes) {
+  Fault fault = OnDel([] { std::abort(); });
+  fault.refuse = [](std::string_view word) {
+    return word == "has-parent" ? std::string_view() : word;
+  };
+  const Program program = ProgramOf(
+      "region sys container 0x10000\n"
+      "region ram ram 0x3000\n"
+      "region uart io 0x100\n"
+      "begin\n"
+      "add sys 0x2000 ram\n"
+      "add sys 0x8000 uart 3\n"
+      "commit\n"
+      "add sys 0x2000 ram\n"
+      "del sys ram\n");
+  const GuardedDifferential guard = Guard(fault);
+  const auto failure = guard.Check(program);
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(ToString(failure->signature), "refusals_agree-add-refusal");
+  const Shrunk shrunk = guard.Shrink(program, *failure, kExecutionsMax);
+  EXPECT_TRUE(shrunk.is_minimal);
+  EXPECT_EQ(shrunk.program.operations.size(), 4U) << Print(shrunk.program);
+}
+
+TEST(GuardedDifferential, SaysWhenTheBudgetEndedFirst) {
+  const Fault fault = OnDel([] { std::abort(); });
+  const GuardedDifferential guard = Guard(fault);
+  const Shrunk shrunk = guard.Shrink(kMap, *guard.Check(kMap), 2);
+  EXPECT_FALSE(shrunk.is_minimal);
+  EXPECT_EQ(shrunk.executions, 2U);
+}
+
+}  // namespace
+}  // namespace flatcheck

@@ -1,0 +1,83 @@
+// Machines with one deliberate fault each, which an oracle must catch.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "fuzz/differential.h"
+#include "fuzz/machine.h"
+
+namespace flatcheck {
+
+// What a faulty machine does wrong; by default nothing.
+struct Fault {
+  // Before an operation runs: run this instead.
+  std::function<Operation(const Operation&, std::uint64_t depth)> replace;
+  // After it ran: what it appended begins there.
+  std::function<void(Trace&, std::size_t callbacks_begin, std::size_t answers_begin)> spoil;
+  std::function<std::string_view(std::string_view)> refuse;
+  // After the views are appended: the ranges of this observation begin there.
+  std::function<void(Trace&, std::size_t views_begin)> show;
+  std::function<void(Translated&)> translate;
+  std::function<void(Found&)> find;
+};
+
+class Faulty final : public Machine {
+ public:
+  Faulty(std::unique_ptr<Machine> sound, const Fault& fault)
+      : sound_(std::move(sound)), fault_(fault) {}
+
+  std::string_view Apply(const Operation& operation, Trace& trace) override {
+    const std::size_t callbacks = trace.callbacks.size();
+    const std::size_t answers = trace.answers.size();
+    const std::string_view refusal =
+        sound_->Apply(fault_.replace ? fault_.replace(operation, Depth()) : operation, trace);
+    if (fault_.spoil) fault_.spoil(trace, callbacks, answers);
+    return fault_.refuse ? fault_.refuse(refusal) : refusal;
+  }
+  std::uint64_t Depth() const override { return sound_->Depth(); }
+  void ObserveViews(Trace& trace) const override {
+    const std::size_t views = trace.views.size();
+    sound_->ObserveViews(trace);
+    if (fault_.show) fault_.show(trace, views);
+  }
+  Translated Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
+                       bool is_write) const override {
+    Translated translated = sound_->Translate(space, address, length, is_write);
+    if (fault_.translate) fault_.translate(translated);
+    return translated;
+  }
+  Found Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const override {
+    Found found = sound_->Find(region, address, size);
+    if (fault_.find) fault_.find(found);
+    return found;
+  }
+
+ private:
+  const std::unique_ptr<Machine> sound_;
+  const Fault& fault_;
+};
+
+// A fault in the engine's place alone is for the oracles that compare; one in both places, which no
+// comparison can see, is for those that know the rules.
+enum class Where { kEngine, kBoth };
+
+struct Planted {
+  std::string_view name;
+  std::string_view oracle;
+  Where where;
+  Fault fault;
+};
+
+std::vector<Planted> AllPlanted();
+
+// REQUIRES: the fault outlives the differential and its machines.
+Differential With(const Fault& fault, Where where);
+
+}  // namespace flatcheck
