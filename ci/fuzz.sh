@@ -2,29 +2,31 @@
 # Fuzzes the engine against the reference; `ci/fuzz.sh --help` says how.
 #
 # Each target runs as plain libFuzzer processes, one per job, which share one working corpus. A
-# process ends at its first finding; the loop below keeps the finding and starts another for the
-# time that is left. libFuzzer's own -fork=N -ignore_crashes=1 would do so too, but it hides a target
+# process ends at the first input that fails; the loop below keeps the input and starts another
+# process for the time that is left. In the end each input is shrunk and filed under its signature. libFuzzer's own -fork=N -ignore_crashes=1 would do so too, but it hides a target
 # that cannot start behind the same retries, and spends much of a short run on merging corpora.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
 readonly canary=canary_fuzzer
-readonly findings_max=8      # Of one target; then it stops early: it finds the same thing again.
+readonly failures_max=8      # Of one target; then it stops early: it finds the same thing again.
 readonly input_seconds_max=30
+readonly hang_seconds=5       # While a hanging input is shrunk.
 readonly input_bytes_max=2048  # About the 256 operations that targets run of an input.
 readonly grace_seconds=60    # For loading the corpus, beyond a process's time.
 readonly oracle_words='^([a-z_]+ .*) at (line [0-9]+|the end):$'
 readonly bin=build/fuzz/bin seeds=build/fuzz/seeds logs=build/fuzz/logs
+readonly failures=build/fuzz/failures
 
 seconds=60
 jobs=$(nproc)
 targets=()
 interrupted=0
 declare -a pids=()
-declare -A executions=() elapsed=() coverage=() corpus=() fresh=() found=() broken=()
-# Findings by "target headline": how often, the smallest reproducer, and what was printed with it.
-declare -a headlines=()
-declare -A seen=() reproducer=() report=()
+declare -A executions=() elapsed=() coverage=() corpus=() fresh=() failed=() broken=()
+declare -a inputs=()      # That failed, as "target input".
+declare -a signatures=()  # Of these, each once.
+declare -A seen=() operations=() replay=()
 
 usage() {
   cat << EOF
@@ -37,8 +39,9 @@ turn, beginning with the committed corpus and with what earlier runs have found.
   --target NAME  fuzz this target alone, one of: $(target_names | tr '\n' ' ')
   --jobs N       run N processes at a time (default: one per core, here $(nproc))
 
-Reproducers go to findings/. Exit status: 0 nothing found, 1 findings, 2 could not run,
-130 interrupted.
+Each finding goes to findings/SIGNATURE/: the input that failed, the program that is left when it is
+shrunk (bug.ops), a GoogleTest and QEMU calls that do the same, a page that explains it, and the
+report. Exit status: 0 nothing found, 1 findings, 2 could not run, 130 interrupted.
 EOF
 }
 
@@ -51,7 +54,7 @@ main() {
   parse_arguments "$@"
   ci/build.sh fuzz flatcheck "${targets[@]}" || fail "the build failed"
   ci/seeds.sh fuzz || fail "the corpus could not be turned into seeds"
-  rm -rf "$logs"
+  rm -rf "$logs" "$failures"
   mkdir -p "$logs" || fail "cannot write to $logs"
 
   trap 'interrupted=1' INT TERM
@@ -61,7 +64,7 @@ main() {
     fuzz "${targets[i]}" "$(share "$i")"
   done
   print_table
-  print_findings
+  [ ${#inputs[@]} -eq 0 ] || file_findings
   exit_status
 }
 
@@ -107,17 +110,16 @@ share() {
 
 fuzz() {
   local target=$1 limit=$2 folder=build/fuzz/corpus/$1 i
-  mkdir -p "$folder" "findings/$target" || fail "cannot write to $folder and findings/$target"
+  mkdir -p "$folder" "$failures/$target" || fail "cannot write to $folder and $failures"
   local before
   before=$(count_files "$folder")
-  executions[$target]=0 coverage[$target]=0 found[$target]=0
+  executions[$target]=0 coverage[$target]=0 failed[$target]=0
   local start=$SECONDS end=$((SECONDS + limit))
   for ((i = 0; i < jobs; ++i)); do start_process "$i" "$limit"; done
   watch_processes
   elapsed[$target]=$((SECONDS > start ? SECONDS - start : 1))
   corpus[$target]=$(count_files "$folder")
   fresh[$target]=$((corpus[$target] > before ? corpus[$target] - before : 0))
-  rmdir "findings/$target" 2> /dev/null
   [ "${executions[$target]}" -gt 0 ] || [ "$interrupted" -eq 1 ] ||
     : "${broken[$target]:=it executed nothing}"
 }
@@ -130,7 +132,7 @@ count_files() {
 # longer than a program does.
 start_process() {
   "$bin/$target" -max_total_time="$2" -timeout=$input_seconds_max -max_len=$input_bytes_max \
-    -entropic=0 -print_final_stats=1 -artifact_prefix="findings/$target/" "$folder" "$seeds" \
+    -entropic=0 -print_final_stats=1 -artifact_prefix="$failures/$target/" "$folder" "$seeds" \
     > "$logs/$target-$1.log" 2>&1 < /dev/null &
   pids[$1]=$!
 }
@@ -163,22 +165,26 @@ end_stuck_process() {
   kill -KILL "${pids[$1]}" 2> /dev/null
 }
 
-# Slot $1's process has ended with status $2: keep what it counted and found, and start another if
-# it ended early.
+# Slot $1's process has ended with status $2: keep what it counted and the input that failed, and
+# start another if it ended early.
 end_process() {
-  local log=$logs/$target-$1.log artifact
+  local log=$logs/$target-$1.log input
   unset "pids[$1]"
   executions[$target]=$((executions[$target] + $(executed "$log")))
   raise_coverage "$log"
   [ "$2" -ne 0 ] && [ "$interrupted" -eq 0 ] || return 0
 
-  artifact=$(sed -n 's/^.*Test unit written to //p' "$log" | grep -v '/slow-unit-' | tail -n 1)
-  if [ -z "$artifact" ]; then
-    broken[$target]="exit status $2 without a reproducer: $(tail -n 1 "$log")"
+  input=$(sed -n 's/^.*Test unit written to //p' "$log" | grep -v '/slow-unit-' | tail -n 1)
+  if [ -z "$input" ]; then
+    broken[$target]="exit status $2 without an input: $(tail -n 1 "$log")"
     return
   fi
-  keep_finding "$log" "$artifact"
-  [ $((end - SECONDS)) -lt 1 ] || [ "${found[$target]}" -ge $findings_max ] ||
+  failed[$target]=$((failed[$target] + 1))
+  inputs+=("$target $input")
+  report_of "$log" > "$input.report"
+  headline "$log" > "$input.headline"
+  show_line "$target: an input fails: $(cat "$input.headline")"
+  [ $((end - SECONDS)) -lt 1 ] || [ "${failed[$target]}" -ge $failures_max ] ||
     start_process "$1" $((end - SECONDS))
 }
 
@@ -203,23 +209,8 @@ status_field() {
     END { printf "%d\n", value }'
 }
 
-keep_finding() {
-  local log=$1 artifact=$2 key
-  found[$target]=$((found[$target] + 1))
-  key="$target: $(headline "$log")"
-  seen[$key]=$((${seen[$key]-0} + 1))
-  if [ "${seen[$key]}" -eq 1 ]; then
-    headlines+=("$key")
-  elif [ "$(wc -c < "$artifact")" -ge "$(wc -c < "${reproducer[$key]}")" ]; then
-    return
-  fi
-  reproducer[$key]=$artifact
-  report[$key]=$(report_of "$log")
-  show_line "$target: finding: $artifact"
-}
-
-# What tells one finding from another: an oracle and what it saw differ, wherever in the program; or
-# an assertion's words; or the sanitizer's.
+# What failed, in one line: an oracle and what it saw differ, wherever in the program; or an
+# assertion's words; or the sanitizer's.
 headline() {
   grep -m 1 -E "$oracle_words|Assertion .* failed|^SUMMARY: " "$1" |
     sed -E "s/$oracle_words/\1/" | grep . || echo "no report"
@@ -246,31 +237,91 @@ show_progress() {
     raise_coverage "$log"
   done
   local line="fuzzing $target: $left s left, $rate exec/s, coverage ${coverage[$target]}"
-  line+=", corpus $(count_files "$folder"), findings ${found[$target]}"
+  line+=", corpus $(count_files "$folder"), failed inputs ${failed[$target]}"
   if [ -t 1 ]; then printf '\r\033[K%s' "$line"; else echo "$line"; fi
 }
 
 print_table() {
   local target
   printf '\n%-18s %12s %8s %8s %8s %10s %8s\n' \
-    target executions exec/s coverage corpus 'new inputs' findings
+    target executions exec/s coverage corpus 'new inputs' failed
   for target in "${!targets[@]}"; do
     target=${targets[target]}
     [ -n "${elapsed[$target]-}" ] || continue
     printf '%-18s %12d %8d %8d %8d %10d %8d\n' "$target" "${executions[$target]}" \
       $((executions[$target] / elapsed[$target])) "${coverage[$target]}" "${corpus[$target]}" \
-      "${fresh[$target]}" "${found[$target]}"
+      "${fresh[$target]}" "${failed[$target]}"
   done
 }
 
+# Inputs that fail with one signature show one bug: the first is written down, the others are
+# counted.
+file_findings() {
+  local entry target input signature
+  for entry in "${inputs[@]}"; do
+    target=${entry%% *} input=${entry#* }
+    signature=$(signature_of "$target" "$input")
+    seen[$signature]=$((${seen[$signature]-0} + 1))
+    [ "${seen[$signature]}" -eq 1 ] || continue
+    signatures+=("$signature")
+    show_line "writing findings/$signature"
+    write_finding "$target" "$input" "findings/$signature" ||
+      broken[$target]="findings/$signature could not be written"
+  done
+  for signature in "${signatures[@]}"; do
+    printf '\n%s\n' "$signature"
+    sed 's/^/    /' "findings/$signature/report.txt" | head -n 60
+  done
+  print_findings
+}
+
+# How the input fails as a program. What does not is about its bytes: it is named by what was printed.
+signature_of() {
+  local signature
+  if signature=$("$bin/flatcheck" check --timeout $hang_seconds "$2" 2> /dev/null); then
+    echo "$signature"
+    return
+  fi
+  printf '%s-%s\n' "$1" "$(tr -cs 'a-zA-Z0-9_.\n' '-' < "$2.headline" | cut -c1-60 | sed 's/-*$//')"
+}
+
+write_finding() {
+  local target=$1 input=$2 folder=$3
+  rm -rf "$folder" && mkdir -p "$folder" && cp "$input" "$folder/input" || return
+  case ${folder##*/} in
+    "$target"-*) write_bytes_finding ;;
+    *) write_program_finding ;;
+  esac > "$logs/finding.log" 2>&1 || { cat "$logs/finding.log" >&2; return 1; }
+}
+
+write_program_finding() {
+  local flatcheck=$bin/flatcheck
+  "$flatcheck" shrink --timeout $hang_seconds "$input" -o "$folder/bug" &&
+    "$flatcheck" repro --timeout $hang_seconds "$folder/bug" &&
+    "$flatcheck" explain --timeout $hang_seconds "$folder/bug.ops" -o "$folder/bug.html" || return
+  "$flatcheck" replay --timeout $hang_seconds "$folder/bug.ops" > "$folder/report.txt"
+  case ${folder##*/} in
+    crash-* | hang-* | leak-*) cat "$input.report" >> "$folder/report.txt" ;;
+  esac
+  operations[${folder##*/}]=$(grep -cvE '^(#|$)' "$folder/bug.ops")
+  replay[${folder##*/}]="$flatcheck replay $folder/bug.ops"
+}
+
+write_bytes_finding() {
+  cp "$input.report" "$folder/report.txt"
+  "$bin/$target" -minimize_crash=1 -runs=10000 -max_total_time=20 \
+    -exact_artifact_path="$folder/bug" "$folder/input" || true
+  [ -s "$folder/bug" ] || cp "$folder/input" "$folder/bug"
+  operations[${folder##*/}]=-
+  replay[${folder##*/}]="$bin/$target $folder/bug"
+}
+
 print_findings() {
-  local key target
-  for key in "${headlines[@]}"; do
-    target=${key%%: *}
-    printf '\n%s (seen %d times)\n' "$key" "${seen[$key]}"
-    printf '%s\n' "${report[$key]}" | sed 's/^/    /'
-    echo "  reproducer: ${reproducer[$key]}"
-    echo "  replay:     $bin/$target ${reproducer[$key]}"
+  local signature
+  printf '\n%8s %10s  %s\n' inputs operations 'signature and the command that replays it'
+  for signature in "${signatures[@]}"; do
+    printf '%8d %10s  %s\n%21s%s\n' "${seen[$signature]}" "${operations[$signature]-?}" \
+      "$signature" '' "${replay[$signature]-}"
   done
 }
 
@@ -279,7 +330,7 @@ exit_status() {
   for target in "${!broken[@]}"; do
     echo "ci/fuzz.sh: $target could not run: ${broken[$target]}; see $logs" >&2
   done
-  [ ${#headlines[@]} -eq 0 ] || exit 1
+  [ ${#inputs[@]} -eq 0 ] || exit 1
   [ ${#broken[@]} -eq 0 ] || exit 2
   [ "$interrupted" -eq 0 ] || exit 130
   echo "no findings"

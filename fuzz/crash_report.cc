@@ -66,9 +66,10 @@ std::optional<CrashReport> Undefined(std::string_view printed) {
 std::optional<CrashReport> Memory(std::string_view printed) {
   const std::string_view line = LineWith(printed, "ERROR: AddressSanitizer: ");
   if (line.empty()) return std::nullopt;
+  // What follows the kind are addresses, which differ from run to run.
   const std::string_view words = After(line, "ERROR: AddressSanitizer: ");
-  return CrashReport{std::string(words.substr(0, words.find_first_of(" :"))), "",
-                     std::string(words)};
+  const std::string kind(words.substr(0, words.find_first_of(" :")));
+  return CrashReport{kind, "", "AddressSanitizer: " + kind};
 }
 
 std::optional<CrashReport> Exception(std::string_view printed) {

@@ -47,19 +47,14 @@ void SendFailure(Program program, const Failure& failure, const Send& send) {
 }
 
 Failure ReadFailure(std::vector<std::string> parts) {
-  Failure failure{{parts[0], parts[1], parts[2], parts[3]}, std::stoull(parts[4]), parts[5], {}};
+  Failure failure{{parts[0], parts[1], parts[2], parts[3]}, std::stoull(parts[4]), parts[5]};
   if (parts.size() > 6) failure.probe = FromBytes(parts[6]).operations.back();
   return failure;
 }
 
 Failure FailureOf(const Program& program, const Disagreement& disagreement) {
-  return {SignatureOf(program, disagreement), disagreement.step, disagreement.message,
+  return {SignatureOf(program, disagreement), disagreement.step, disagreement.message, "",
           disagreement.probe};
-}
-
-bool IsDisagreement(const Failure& failure) {
-  const std::string& oracle = failure.signature.oracle;
-  return oracle != "crash" && oracle != "hang" && oracle != "leak";
 }
 
 bool Leaks() { return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0; }
@@ -107,8 +102,7 @@ std::optional<Failure> GuardedDifferential::Check(const Program& program) const 
     case ChildEnd::How::kHung:
       return Failure{{"hang", OperationWord(program, end.step), "", ""},
                      end.step,
-                     fmt::format("no answer within {} s", milliseconds(stall_max_).count() / 1e3),
-                     {}};
+                     fmt::format("no answer within {} s", milliseconds(stall_max_).count() / 1e3)};
     case ChildEnd::How::kDied:
       break;
   }
@@ -117,7 +111,7 @@ std::optional<Failure> GuardedDifferential::Check(const Program& program) const 
       {"crash", OperationWord(program, end.step), std::move(report.file), std::move(report.kind)},
       end.step,
       std::move(report.line),
-      {}};
+      end.printed};
 }
 
 Shrunk GuardedDifferential::ShrinkInOneChild(

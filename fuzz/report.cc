@@ -162,4 +162,12 @@ std::string Report(const ProgramText& text, TracePair traces, const Disagreement
   return out + SideBySide(rows, colour);
 }
 
+std::string Report(const ProgramText& text, const Failure& failure) {
+  std::string out = fmt::format("{} at {}:\n", failure.signature.oracle, Place(text, failure.step));
+  out += Indented(PrintableLines(failure.message));
+  out += "program:\n" + ProgramUpTo(text, failure.step);
+  if (!failure.printed.empty()) out += "printed:\n" + Indented(PrintableLines(failure.printed));
+  return out;
+}
+
 }  // namespace flatcheck

@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include "fuzz/failure.h"
 #include "fuzz/oracles/disagreement.h"
 #include "fuzz/program_text.h"
 #include "fuzz/trace.h"
@@ -24,5 +25,8 @@ struct TracePair {
 // The traces may end with the step that disagrees, or before.
 std::string Report(const ProgramText& text, TracePair traces, const Disagreement& disagreement,
                    Colour colour);
+
+// Of a program that ended its process, or did not end: where, and what the process wrote.
+std::string Report(const ProgramText& text, const Failure& failure);
 
 }  // namespace flatcheck

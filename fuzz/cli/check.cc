@@ -22,7 +22,7 @@ int Check(const CheckOptions& options) {
     return kUnusable;
   }
   const ProgramText& text = std::get<ProgramText>(read);
-  const auto failure = options.finding.Differential().Check(text.program);
+  const auto failure = GuardedDifferentialOf(options.finding.timeout_seconds).Check(text.program);
   const std::string found = failure ? ToString(failure->signature) : "does not fail";
   if (!WriteOut(found + '\n')) return kUnusable;
   if (!failure) return kDisagrees;

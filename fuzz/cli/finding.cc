@@ -7,7 +7,14 @@
 
 namespace flatcheck::cli {
 
-GuardedDifferential FindingOptions::Differential() const {
+void AddTimeout(CLI::App& command, double& seconds) {
+  command
+      .add_option("--timeout", seconds, "Seconds after which an operation that does not end hangs")
+      ->check(CLI::Range(0.001, 3600.0))
+      ->capture_default_str();
+}
+
+GuardedDifferential GuardedDifferentialOf(double timeout_seconds) {
   using Seconds = std::chrono::duration<double>;
   return GuardedEngineAgainstReference(
       std::chrono::duration_cast<std::chrono::milliseconds>(Seconds(timeout_seconds)));
@@ -19,11 +26,7 @@ void AddFindingOptions(CLI::App& command, FindingOptions& options) {
                   "A program, as .ops text or as the bytes that a fuzzer left; - is text on\n"
                   "standard input")
       ->required();
-  command
-      .add_option("--timeout", options.timeout_seconds,
-                  "Seconds after which an operation that does not end hangs")
-      ->check(CLI::Range(0.001, 3600.0))
-      ->capture_default_str();
+  AddTimeout(command, options.timeout_seconds);
 }
 
 std::variant<ProgramText, FileError> ReadFinding(const Path& path) {

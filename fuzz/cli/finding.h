@@ -18,12 +18,17 @@ class App;
 
 namespace flatcheck::cli {
 
-// What commands about findings have in common.
+inline constexpr double kTimeoutSeconds = 5;
+
+// --timeout. REQUIRES: the seconds outlive the command.
+void AddTimeout(CLI::App& command, double& seconds);
+
+GuardedDifferential GuardedDifferentialOf(double timeout_seconds);
+
+// What commands about one finding have in common.
 struct FindingOptions {
   std::string path;
-  double timeout_seconds = 5;
-
-  GuardedDifferential Differential() const;
+  double timeout_seconds = kTimeoutSeconds;
 };
 
 // FILE and --timeout. REQUIRES: the options outlive the command.

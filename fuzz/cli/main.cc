@@ -37,6 +37,7 @@ int Run(int argument_count, const char* const* arguments) {
   AddReplay(app, status);
   AddCheck(app, status);
   AddShrink(app, status);
+  AddExplain(app, status);
   AddConvert(app, status);
   app.require_subcommand(1);
   app.set_version_flag("--version", kVersion);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fuzz/cli/commands.h"
+#include "fuzz/cli/finding.h"
 #include "fuzz/cli/program_file.h"
 #include "fuzz/cli/recorded_trace.h"
 #include "fuzz/cli/streams.h"
@@ -24,12 +25,15 @@ namespace {
 struct ReplayOptions {
   std::vector<std::string> paths;
   bool colour = false;
+  double timeout_seconds = kTimeoutSeconds;
 };
 
 // Replays programs, one line of output for each that agrees or is unreadable, more for others.
 class Replay {
  public:
-  explicit Replay(Colour colour) : colour_(colour) {}
+  explicit Replay(const ReplayOptions& options)
+      : guarded_(GuardedDifferentialOf(options.timeout_seconds)),
+        colour_(options.colour ? Colour::kTerminal : Colour::kNone) {}
 
   // A file, or all programs in a folder and below it.
   void Add(const Path& path);
@@ -42,6 +46,7 @@ class Replay {
   std::variant<std::string, FileError> Findings(const Path& file, const ProgramText& text);
   void Print(std::string_view text) { output_works_ = output_works_ && WriteOut(text); }
 
+  GuardedDifferential guarded_;
   Differential differential_ = EngineAgainstReference(Oracles::kAll);
   Colour colour_;
   bool output_works_ = true;
@@ -110,9 +115,13 @@ void Replay::AddProgram(const Path& file) {
 // Nothing, or the report on the machines and the difference of each from the recorded trace.
 std::variant<std::string, FileError> Replay::Findings(const Path& file, const ProgramText& text) {
   std::string findings;
-  if (const auto disagreement = differential_.Check(text.program)) {
-    const TracePair traces{differential_.expect(), differential_.actual()};
-    findings += Report(text, traces, *disagreement, colour_);
+  if (const auto failure = guarded_.Check(text.program)) {
+    if (!IsDisagreement(*failure)) return Report(text, *failure);
+    // What ended well in a child does so here.
+    if (const auto disagreement = differential_.Check(text.program)) {
+      const TracePair traces{differential_.expect(), differential_.actual()};
+      findings += Report(text, traces, *disagreement, colour_);
+    }
   }
   const Path recorded_file = Path(file).replace_extension(".out");
   std::error_code error;
@@ -148,12 +157,13 @@ void AddReplay(CLI::App& app, int& status) {
       "cannot be read.");
   const auto options = std::make_shared<ReplayOptions>();
   command->add_flag("--colour", options->colour, "Marks differences in red, for terminals");
+  AddTimeout(*command, options->timeout_seconds);
   command
       ->add_option("PATH", options->paths,
                    "Programs, as .ops text or as bytes, or folders, which are searched for them")
       ->required();
   command->callback([options, &status] {
-    Replay replay(options->colour ? Colour::kTerminal : Colour::kNone);
+    Replay replay(*options);
     for (const std::string& path : options->paths) replay.Add(path);
     status = replay.Finish();
   });

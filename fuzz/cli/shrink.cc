@@ -72,7 +72,7 @@ int Shrink(const ShrinkOptions& options) {
     return kUnusable;
   }
   const Program& program = std::get<ProgramText>(read).program;
-  const GuardedDifferential differential = options.finding.Differential();
+  const GuardedDifferential differential = GuardedDifferentialOf(options.finding.timeout_seconds);
   const auto failure = differential.Check(program);
   if (!failure) {
     fmt::print(stderr, "{}: does not fail\n", options.finding.path);
