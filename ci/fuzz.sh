@@ -296,8 +296,9 @@ write_finding() {
 
 write_program_finding() {
   local flatcheck=$bin/flatcheck
-  "$flatcheck" shrink --timeout $hang_seconds "$input" -o "$folder/bug" &&
-    "$flatcheck" repro --timeout $hang_seconds "$folder/bug" &&
+  "$flatcheck" shrink --timeout $hang_seconds "$input" -o "$folder/bug.ops" &&
+    "$flatcheck" repro --timeout $hang_seconds "$folder/bug.ops" &&
+    mv "$folder/bug_repro.ops" "$folder/bug.ops" &&
     "$flatcheck" explain --timeout $hang_seconds "$folder/bug.ops" -o "$folder/bug.html" || return
   "$flatcheck" replay --timeout $hang_seconds "$folder/bug.ops" > "$folder/report.txt"
   case ${folder##*/} in

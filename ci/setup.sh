@@ -6,8 +6,8 @@ set -euo pipefail
 # None carries a version: libclang-rt-dev brings the sanitizer and libFuzzer runtimes of whatever
 # clang is the release's own, llvm brings the symbolizer that names the lines in their reports.
 packages=(
-  ccache clang clang-format clang-tidy cmake g++ git libbenchmark-dev libclang-rt-dev libcli11-dev
-  libfmt-dev libgtest-dev llvm ninja-build
+  ccache chromium chromium-driver clang clang-format clang-tidy cmake g++ git libbenchmark-dev
+  libclang-rt-dev libcli11-dev libfmt-dev libgtest-dev llvm ninja-build nodejs
 )
 
 fail() {

@@ -162,6 +162,42 @@ Shrunk GuardedDifferential::Shrink(const Program& program, const Failure& failur
   return best;
 }
 
+std::vector<OperandPlace> GuardedDifferential::FreeOperands(const Program& program,
+                                                            const Failure& failure) const {
+  // Each value tried may take as long as all of the timeout, or a child of its own.
+  constexpr std::size_t kCrashOperationsMax = 32;
+  const bool disagrees = IsDisagreement(failure);
+  const bool crashes = !disagrees && failure.signature.oracle != "hang";
+  if (crashes && program.operations.size() > kCrashOperationsMax) return {};
+  const auto guarded = [&](const Program& candidate) {
+    const auto other = Check(candidate);
+    return other && other->signature == failure.signature;
+  };
+  if (crashes) return flatcheck::FreeOperands(program, guarded);
+  if (!disagrees) return {};
+
+  const auto body = [&](const Send& send, Pulse& pulse) {
+    Differential differential(Oracles::kAll, new_expect_, new_actual_);
+    const auto still_fails = [&](const Program& candidate) {
+      ++pulse.beats;
+      const auto wrong = differential.Check(candidate);
+      return wrong && SignatureOf(candidate, *wrong) == failure.signature;
+    };
+    for (const OperandPlace& place : flatcheck::FreeOperands(program, still_fails)) {
+      send(std::to_string(place.operation));
+      send(std::to_string(place.operand));
+    }
+  };
+  std::vector<std::size_t> numbers;
+  RunInChild(stall_max_, body,
+             [&](const std::string& message) { numbers.push_back(std::stoull(message)); });
+  std::vector<OperandPlace> places;
+  for (std::size_t i = 0; i + 1 < numbers.size(); i += 2) {
+    places.push_back({numbers[i], numbers[i + 1]});
+  }
+  return places;
+}
+
 GuardedDifferential GuardedEngineAgainstReference(milliseconds stall_max) {
   return GuardedDifferential([] { return std::make_unique<ReferenceMachine>(); },
                              [] { return std::make_unique<EngineMachine>(); }, stall_max);

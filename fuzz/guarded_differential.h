@@ -7,9 +7,11 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "fuzz/differential.h"
 #include "fuzz/failure.h"
+#include "fuzz/free_operands.h"
 #include "fuzz/shrinker.h"
 
 namespace flatcheck {
@@ -24,6 +26,10 @@ class GuardedDifferential {
   // REQUIRES: Check(program) gave the failure. on_progress is called in this process.
   Shrunk Shrink(const Program& program, const Failure& failure, std::size_t executions_max,
                 const std::function<void(const Shrunk&)>& on_progress = nullptr) const;
+
+  // As far as it can be found out at little cost: of what hangs, none are known.
+  // REQUIRES: Check(program) gave the failure.
+  std::vector<OperandPlace> FreeOperands(const Program& program, const Failure& failure) const;
 
  private:
   // All in one child, which is a thousand times faster. Ends early where the child does.

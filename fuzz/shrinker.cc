@@ -28,28 +28,34 @@ template <class Operand>
 inline constexpr bool kIsMeasure =
     std::is_same_v<Operand, Address> || std::is_same_v<Operand, RegionSize> ||
     std::is_same_v<Operand, Length>;
+template <class Operand>
+inline constexpr bool kIsPlace = std::is_same_v<Operand, Address>;
 
 std::size_t HashOf(const Program& program) {
   const std::vector<std::uint8_t> bytes = Encode(program);
   return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-// The program with each measure replaced by change(value).
+// The program with each measure, or only each place, replaced by change(value).
 template <class Change>
-Program WithMeasures(Program program, Change&& change) {
+Program WithMeasures(Program program, Change&& change, bool places_only = false) {
   for (Operation& operation : program.operations) {
     VisitOperands(operation, [&]<class Operand>(Operand& operand) {
-      if constexpr (kIsMeasure<Operand>) operand.value = change(operand.value);
+      if constexpr (kIsMeasure<Operand>) {
+        if (kIsPlace<Operand> || !places_only) operand.value = change(operand.value);
+      }
     });
   }
   return program;
 }
 
-std::set<std::uint64_t> MeasuresOf(const Program& program) {
+std::set<std::uint64_t> MeasuresOf(const Program& program, bool places_only = false) {
   std::set<std::uint64_t> measures;
   for (const Operation& operation : program.operations) {
     VisitOperands(operation, [&]<class Operand>(const Operand& operand) {
-      if constexpr (kIsMeasure<Operand>) measures.insert(operand.value);
+      if constexpr (kIsMeasure<Operand>) {
+        if (kIsPlace<Operand> || !places_only) measures.insert(operand.value);
+      }
     });
   }
   return measures;
@@ -186,7 +192,8 @@ class Shrinker {
 
   void LowerTogether() {
     RankMeasures();
-    CloseGaps();
+    CloseGaps(false);
+    CloseGaps(true);
     for (const std::uint64_t measure : MeasuresOf(best_.program)) {
       for (const Address lower : Lowered(Address{measure})) {
         const auto lowered = [&](std::uint64_t value) {
@@ -206,16 +213,19 @@ class Shrinker {
     Try(WithMeasures(best_.program, [&rank](std::uint64_t value) { return rank[value]; }));
   }
 
-  // Where two neighbouring measures are more than a page apart, all above come down together.
-  void CloseGaps() {
+  // All measures, or all places, from one on come down together: to the next lower one, or to a
+  // page above it.
+  void CloseGaps(bool places_only) {
     std::uint64_t below = 0;
-    for (const std::uint64_t measure : MeasuresOf(best_.program)) {
-      const std::uint64_t gap = measure - below;
-      below = measure;
-      if (gap <= kPageSize) continue;
-      Try(WithMeasures(best_.program, [&](std::uint64_t value) {
-        return value < measure ? value : value - gap + kPageSize;
-      }));
+    for (const std::uint64_t measure : MeasuresOf(best_.program, places_only)) {
+      const std::uint64_t gap = measure - std::exchange(below, measure);
+      for (const std::uint64_t gap_left : {std::uint64_t{0}, kPageSize}) {
+        if (gap <= gap_left) continue;
+        const auto come_down = [&](std::uint64_t value) {
+          return value < measure ? value : value - (gap - gap_left);
+        };
+        if (Try(WithMeasures(best_.program, come_down, places_only))) break;
+      }
     }
   }
 

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "fuzz/operands.h"
@@ -43,6 +44,7 @@ std::vector<Slot<Kind>> Lowered(Slot<Kind> slot) {
   // Beyond these, lower names are no longer simpler to read.
   constexpr std::uint16_t kNamesMax = 16;
   std::vector<Slot<Kind>> lower;
+  if (slot.index == kAbsent) return lower;
   for (std::uint16_t index = 0; index < slot.index && index < kNamesMax; ++index) {
     lower.push_back({index});
   }

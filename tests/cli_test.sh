@@ -51,7 +51,7 @@ cp good.ops mixed/b.ops
 printf '\050\000' > mixed/deep/a-crash
 
 # Usage.
-for command in '' trace replay convert; do
+for command in '' trace replay convert check shrink repro explain; do
   expect 0 '^Usage: flatcheck' '' $command --help
   expect 0 '^flatcheck [0-9]' '' $command --version
 done
@@ -113,6 +113,37 @@ expect 2 '' '^flatcheck: bad.ops:2: found' convert bad.ops kept.ops
 expect 2 '' 'cannot be written' convert good.ops absent/folder.ops
 expect 2 '' 'found a folder' convert good.ops empty
 [ -z "$(find . -name '*.ops.*')" ] || fail "temporary files are left"
+
+# What commands about findings have in common: bad input.
+: > empty.ops
+: > empty-bytes
+printf 'region m ram 0x10' > truncated.ops
+printf 'as A' >> truncated.ops
+head -c 4096 "$flatcheck" > noise.ops
+head -c 100M /dev/zero > large
+ln -s large large.ops
+for command in check shrink repro 'explain -o page.html'; do
+  expect 2 '' '^flatcheck: absent.ops: cannot be read' $command absent.ops
+  expect 2 '' '^flatcheck: empty: found a folder' $command empty
+  expect 2 '' '^flatcheck: empty.ops: found no operations, expected a program' $command empty.ops
+  expect 2 '' '^flatcheck: empty-bytes: found no operations' $command empty-bytes
+  expect 2 '' '^flatcheck: truncated.ops:1: found' $command truncated.ops
+  expect 2 '' '^flatcheck: noise.ops:1: found' $command noise.ops
+  expect 2 '' '^flatcheck: large: found more than' $command large
+  expect 2 '' '^flatcheck: large.ops: found more than' $command large.ops
+  [ "$(wc -l < err)" -eq 1 ] || fail "flatcheck $command large.ops: more than one line"
+done
+rm large large.ops
+cat > sound.ops << 'END'
+# A program that does not fail.
+region m ram 0x1000
+END
+expect 1 '^does not fail$' '' check sound.ops
+expect 1 '^does not fail$' '' check --signature views_agree-add-range.offset sound.ops
+expect 2 '' 'timeout' check --timeout 0 sound.ops
+expect 0 '' '^sound.ops: does not fail$' shrink sound.ops -o new.ops
+expect 0 '' '^sound.ops: does not fail$' repro sound.ops
+[ "$(find . -name 'new*' -o -name 'sound*')" = ./sound.ops ] || fail "something is written"
 
 # Output that cannot be written.
 for arguments in 'trace good.ops' 'replay good.ops' 'convert good.ops -' '--help'; do

@@ -15,6 +15,7 @@ void AddCheck(CLI::App& app, int& status);
 void AddConvert(CLI::App& app, int& status);
 void AddExplain(CLI::App& app, int& status);
 void AddReplay(CLI::App& app, int& status);
+void AddRepro(CLI::App& app, int& status);
 void AddShrink(CLI::App& app, int& status);
 void AddTrace(CLI::App& app, int& status);
 

@@ -1,6 +1,7 @@
 #include "fuzz/cli/finding.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <utility>
 
 #include "fuzz/limits.h"
@@ -32,12 +33,23 @@ void AddFindingOptions(CLI::App& command, FindingOptions& options) {
 std::variant<ProgramText, FileError> ReadFinding(const Path& path) {
   auto read = ReadProgram(path);
   auto* text = std::get_if<ProgramText>(&read);
-  if (text == nullptr || IsText(path)) return read;
+  if (text == nullptr) return read;
+  if (text->program.operations.empty()) {
+    return FileError{path.string() + ": found no operations, expected a program"};
+  }
+  if (IsText(path)) return read;
   Program program = std::move(text->program);
   if (program.operations.size() > limits::kGeneratedOperationsMax) {
     program.operations.resize(limits::kGeneratedOperationsMax);
   }
   return Spell(std::move(program));
+}
+
+Program SafePart(const Program& program, const Failure& failure) {
+  const std::size_t count = failure.step + (IsDisagreement(failure) ? 1 : 0);
+  Program part = program;
+  if (count < part.operations.size()) part.operations.resize(count);
+  return part;
 }
 
 }  // namespace flatcheck::cli

@@ -34,7 +34,12 @@ struct FindingOptions {
 // FILE and --timeout. REQUIRES: the options outlive the command.
 void AddFindingOptions(CLI::App& command, FindingOptions& options);
 
-// As ReadProgram; of bytes only as many operations as fuzz targets run.
+// As ReadProgram; of bytes only as many operations as fuzz targets run. An empty program is an
+// error.
 std::variant<ProgramText, FileError> ReadFinding(const Path& path);
+
+// What both machines are known to live through: the operations up to the failing step, without it
+// if it crashes or hangs.
+Program SafePart(const Program& program, const Failure& failure);
 
 }  // namespace flatcheck::cli

@@ -37,6 +37,7 @@ int Run(int argument_count, const char* const* arguments) {
   AddReplay(app, status);
   AddCheck(app, status);
   AddShrink(app, status);
+  AddRepro(app, status);
   AddExplain(app, status);
   AddConvert(app, status);
   app.require_subcommand(1);

@@ -14,6 +14,8 @@
 namespace flatcheck::cli {
 namespace {
 
+constexpr std::size_t kBytesMax = std::size_t{64} << 20;  // A program or a trace, and far more.
+
 FileError Failed(const Path& path, std::string_view what, int reason) {
   return {fmt::format("{}: cannot be {}: {}", path.string(), what,
                       std::generic_category().message(reason))};
@@ -78,12 +80,18 @@ std::variant<std::string, FileError> ReadFile(const Path& path) {
   if (stream == nullptr) return Failed(path, "read", errno);
   std::string content;
   std::array<char, 65536> block;
-  while (const std::size_t count = std::fread(block.data(), 1, block.size(), stream)) {
+  while (content.size() <= kBytesMax) {
+    const std::size_t count = std::fread(block.data(), 1, block.size(), stream);
+    if (count == 0) break;
     content.append(block.data(), count);
   }
   const int reason = std::ferror(stream) != 0 ? errno : 0;
   if (!is_stdin) std::fclose(stream);
   if (reason != 0) return Failed(path, "read", reason);
+  if (content.size() > kBytesMax) {
+    return FileError{fmt::format("{}: found more than {} bytes, expected a program or a trace",
+                                 path.string(), kBytesMax)};
+  }
   return content;
 }
 

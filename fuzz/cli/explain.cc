@@ -1,0 +1,95 @@
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fuzz/cli/commands.h"
+#include "fuzz/cli/finding.h"
+#include "fuzz/cli/streams.h"
+#include "fuzz/engine_machine.h"
+#include "fuzz/executor.h"
+#include "fuzz/explain/page.h"
+#include "fuzz/free_operands.h"
+#include "fuzz/reference_machine.h"
+
+namespace flatcheck::cli {
+namespace {
+
+struct ExplainOptions {
+  FindingOptions finding;
+  std::string output;
+};
+
+// What the engine and the reference can be run through in this process.
+Program SafePart(const Program& program, const std::optional<Failure>& failure) {
+  if (!failure || failure->step >= program.operations.size()) return program;
+  Program part = program;
+  part.operations.resize(failure->step + (IsDisagreement(*failure) ? 1 : 0));
+  return part;
+}
+
+Answer LastAnswer(const Trace& trace) {
+  return trace.answers.empty() ? Answer() : trace.answers.back();
+}
+
+// Runs what failed once more, and the question that showed it.
+std::optional<ProbeAnswers> AskProbe(Program program, const std::optional<Failure>& failure) {
+  if (!failure || !failure->probe) return std::nullopt;
+  program.operations.push_back(*failure->probe);
+  ReferenceMachine reference;
+  EngineMachine engine;
+  return ProbeAnswers{LastAnswer(Run(program, reference)), LastAnswer(Run(program, engine))};
+}
+
+// A hang would cost the timeout again for each value that is tried.
+std::vector<OperandPlace> FreeOperandsOf(const Program& program, const Failure& failure,
+                                         const GuardedDifferential& differential) {
+  if (failure.signature.oracle == "hang") return {};
+  return FreeOperands(program, [&](const Program& other) {
+    const auto fails = differential.Check(other);
+    return fails && fails->signature == failure.signature;
+  });
+}
+
+bool Write(const Path& path, const std::string& content) {
+  if (path == "-") return WriteOut(content);
+  const auto error = WriteFile(path, content);
+  if (error) Complain(error->message);
+  return !error;
+}
+
+int Explain(const ExplainOptions& options) {
+  const Path& path = options.finding.path;
+  const auto read = ReadFinding(path);
+  if (const auto* error = std::get_if<FileError>(&read)) {
+    Complain(error->message);
+    return kUnusable;
+  }
+  const ProgramText& text = std::get<ProgramText>(read);
+  const GuardedDifferential differential = GuardedDifferentialOf(options.finding.timeout_seconds);
+  const auto failure = differential.Check(text.program);
+  const Program part = SafePart(text.program, failure);
+  ReferenceMachine reference;
+  EngineMachine engine;
+  const Trace expect = Run(part, reference);
+  const Trace actual = Run(part, engine);
+  Explanation explanation{text, {expect, actual}, failure, {}, AskProbe(part, failure)};
+  if (failure) explanation.free_operands = FreeOperandsOf(text.program, *failure, differential);
+  if (path != "-") explanation.name = path.filename().string();
+  return Write(options.output, Page(explanation)) ? kOk : kUnusable;
+}
+
+}  // namespace
+
+void AddExplain(CLI::App& app, int& status) {
+  CLI::App* const command = app.add_subcommand(
+      "explain",
+      "Draws what a program does, step by step, as one HTML page: the tree of regions, each\n"
+      "address space, callbacks, and where engine and reference differ.");
+  const auto options = std::make_shared<ExplainOptions>();
+  AddFindingOptions(*command, options->finding);
+  command->add_option("-o", options->output, "The page; - is standard output")->required();
+  command->callback([options, &status] { status = Explain(*options); });
+}
+
+}  // namespace flatcheck::cli

@@ -1,0 +1,40 @@
+#include "fuzz/explain/json_text.h"
+
+#include <fmt/format.h>
+
+namespace flatcheck {
+
+std::string Printable(std::string_view text) {
+  std::string printable;
+  for (const char c : text) {
+    if (c >= ' ' && c <= '~') {
+      printable += c;
+    } else {
+      printable += c == '\t' ? " " : fmt::format("\\x{:02x}", c & 0xff);
+    }
+  }
+  return printable;
+}
+
+std::string Quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : Printable(text)) {
+    switch (c) {
+      case '"':
+      case '\\':
+        quoted += '\\';
+        quoted += c;
+        break;
+      case '<':
+      case '>':
+      case '&':
+        quoted += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        break;
+      default:
+        quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+}  // namespace flatcheck

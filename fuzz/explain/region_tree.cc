@@ -1,0 +1,144 @@
+#include "fuzz/explain/region_tree.h"
+
+#include <algorithm>
+#include <concepts>
+
+#include "fuzz/words.h"
+
+namespace flatcheck {
+namespace {
+
+template <class Op>
+concept CreatesRegion = requires {
+  requires std::same_as<decltype(Op::region), Defines<RegionKind>>;
+};
+
+template <class Op>
+inline constexpr bool TreeRegion::*kSwitch = nullptr;
+template <>
+inline constexpr bool TreeRegion::*kSwitch<op::Enable> = &TreeRegion::enabled;
+template <>
+inline constexpr bool TreeRegion::*kSwitch<op::Readonly> = &TreeRegion::readonly;
+template <>
+inline constexpr bool TreeRegion::*kSwitch<op::Nonvolatile> = &TreeRegion::nonvolatile;
+template <>
+inline constexpr bool TreeRegion::*kSwitch<op::Unmergeable> = &TreeRegion::unmergeable;
+template <>
+inline constexpr bool TreeRegion::*kSwitch<op::RomdMode> = &TreeRegion::romd_mode;
+
+// 2^64 - 1 means 2^64 (memory-map 0.6).
+Size SizeOf(RegionSize size) { return Size{size.value} + (size.value == UINT64_MAX ? 1 : 0); }
+
+// In front of the first sibling whose priority is not higher (memory-map 1.5).
+void Insert(RegionTree& tree, RegionSlot child) {
+  const TreeRegion& region = tree.At(child);
+  std::vector<RegionSlot>& siblings = tree.At(region.container).children;
+  const auto place = std::ranges::find_if(
+      siblings, [&](RegionSlot sibling) { return tree.At(sibling).priority <= region.priority; });
+  siblings.insert(place, child);
+}
+
+void Remove(RegionTree& tree, RegionSlot child) {
+  std::erase(tree.At(tree.At(child).container).children, child);
+}
+
+// Change: the effect of a granted operation on what there is.
+
+template <class Op>
+void Change(RegionTree& tree, const Op& operation) {
+  if constexpr (kSwitch<Op> != nullptr) tree.At(operation.region).*kSwitch<Op> = operation.on.value;
+}
+
+void Change(RegionTree& tree, const op::Destroy& destroy) {
+  TreeRegion& region = tree.At(destroy.region);
+  region.is_live = false;
+  for (const RegionSlot child : region.children) tree.At(child).container = RegionSlot{};
+  region.children.clear();
+}
+
+void Change(RegionTree& tree, const op::Add& add) {
+  TreeRegion& child = tree.At(add.child);
+  child.container = add.parent;
+  child.address = add.offset.value;
+  child.priority = add.priority.value;
+  Insert(tree, add.child);
+}
+
+void Change(RegionTree& tree, const op::Del& del) {
+  Remove(tree, del.child);
+  tree.At(del.child).container = RegionSlot{};
+}
+
+// A region that really moves is taken out and put in again: it comes in front of its ties.
+void Change(RegionTree& tree, const op::MoveTo& move) {
+  TreeRegion& region = tree.At(move.region);
+  if (region.address == move.address.value) return;
+  region.address = move.address.value;
+  if (region.container == RegionSlot{}) return;
+  Remove(tree, move.region);
+  Insert(tree, move.region);
+}
+
+void Change(RegionTree& tree, const op::Resize& resize) {
+  tree.At(resize.region).size = SizeOf(resize.size);
+}
+
+void Change(RegionTree& tree, const op::AliasOffset& aim) {
+  tree.At(aim.region).alias_offset = aim.offset.value;
+}
+
+void Change(RegionTree& tree, const op::Log& log) {
+  tree.At(log.region).log_users += log.on.value ? 1 : std::uint64_t{0} - 1;
+}
+
+void Change(RegionTree& tree, const op::GlobalLog& log) { tree.is_logging = log.on.value; }
+
+void Change(RegionTree& tree, const op::Begin&) { ++tree.depth; }
+
+void Change(RegionTree& tree, const op::Commit&) { --tree.depth; }
+
+void Change(RegionTree& tree, const op::EventfdAdd& add) { ++tree.At(add.region).eventfds; }
+
+void Change(RegionTree& tree, const op::EventfdDel& del) { --tree.At(del.region).eventfds; }
+
+void Change(RegionTree& tree, const op::Coalesce& coalesce) { ++tree.At(coalesce.region).windows; }
+
+void Change(RegionTree& tree, const op::Uncoalesce& drop) { tree.At(drop.region).windows = 0; }
+
+void Change(RegionTree& tree, const op::SpaceDestroy& destroy) {
+  tree.spaces[destroy.space.index].is_live = false;
+}
+
+// Create: the object that an operation defines, dead if it is refused.
+
+template <class Op>
+void Create(RegionTree&, const Op&, bool) {}
+
+template <CreatesRegion Op>
+void Create(RegionTree& tree, const Op& operation, bool is_granted) {
+  TreeRegion region{.kind = Words(Op::kSyntax)[2], .is_live = is_granted};
+  region.readonly = std::same_as<Op, op::Rom>;
+  region.size = SizeOf(operation.size);
+  if constexpr (std::same_as<Op, op::Alias>) {
+    region.target = operation.target;
+    region.alias_offset = operation.offset.value;
+  }
+  tree.regions.push_back(region);
+}
+
+void Create(RegionTree& tree, const op::Space& space, bool is_granted) {
+  tree.spaces.push_back({is_granted, space.root});
+}
+
+}  // namespace
+
+void RegionTree::Perform(const Operation& operation, bool is_granted) {
+  std::visit(
+      [&](const auto& op) {
+        if (is_granted) Change(*this, op);
+        Create(*this, op, is_granted);
+      },
+      operation);
+}
+
+}  // namespace flatcheck

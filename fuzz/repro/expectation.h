@@ -1,0 +1,33 @@
+// An Expectation is what the reference did, as the lines of a trace (fuzz/trace_text.h) that an
+// emitted source compares or quotes.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fuzz/program_text.h"
+#include "fuzz/trace.h"
+
+namespace flatcheck {
+
+struct Expectation {
+  std::vector<std::string> callbacks;
+  std::vector<std::string> accesses;
+  std::vector<std::string> views;  // Of each space a line, and one for each range that it shows.
+  // Of each space a line, with what traces leave out: where offset 0 of its root lies, and the
+  // oldest space that shows the same view object.
+  std::vector<std::string> places;
+  std::vector<std::string> sharing;
+  std::string answer;  // Without the mark and the word that traces begin it with.
+};
+
+// Of one step. Empty if the trace does not have it.
+Expectation ExpectationOf(const ProgramText& text, const Trace& trace, std::size_t step);
+
+// What the reference answers to the question, asked after the step.
+std::string ExpectedAnswer(const ProgramText& text, std::size_t step, const Operation& question);
+
+}  // namespace flatcheck

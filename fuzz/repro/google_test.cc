@@ -1,0 +1,438 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "fuzz/limits.h"
+#include "fuzz/repro/engine_calls.h"
+#include "fuzz/repro/expectation.h"
+#include "fuzz/repro/identifiers.h"
+#include "fuzz/repro/reproduction.h"
+#include "fuzz/repro/source_text.h"
+#include "fuzz/repro/test_parts.h"
+#include "fuzz/sketch.h"
+
+namespace flatcheck {
+namespace {
+
+constexpr std::size_t kWidth = 100;
+
+// `view_is_canonical` is ViewIsCanonical.
+std::string CamelCase(std::string_view words) {
+  std::string camel;
+  bool begins = true;
+  for (const char c : words) {
+    const bool is_word = std::isalnum(static_cast<unsigned char>(c)) != 0;
+    if (is_word) camel += begins ? static_cast<char>(std::toupper(c)) : c;
+    begins = !is_word;
+  }
+  return camel;
+}
+
+// A string literal of the text and a line's end, in parts where it is longer than a line.
+std::string Literal(std::string_view text, std::size_t indent) {
+  const std::string margin = '\n' + std::string(indent, ' ');
+  const std::size_t room = kWidth - indent - 6;  // Quotes, `\n`, `);`.
+  std::string literal;
+  while (text.size() > room) {
+    const std::size_t blank = text.rfind(' ', room - 1);
+    if (blank == std::string_view::npos) break;
+    literal += fmt::format("\"{}\"{}", text.substr(0, blank + 1), margin);
+    text.remove_prefix(blank + 1);
+  }
+  return literal + fmt::format("\"{}\\n\"", text);
+}
+
+// `EXPECT_EQ(actual, "line\n" ...);`
+std::string ExpectLines(std::string_view actual, const std::vector<std::string>& lines) {
+  constexpr std::size_t kIndent = 12;
+  const std::string short_code =
+      fmt::format("EXPECT_EQ({}, \"{}\");", actual, lines.empty() ? "" : lines.front() + "\\n");
+  if (lines.size() < 2 && short_code.size() + 2 <= kWidth) return short_code;
+  std::string code = fmt::format("EXPECT_EQ({},", actual);
+  for (const std::string& line : lines) {
+    code += '\n' + std::string(kIndent, ' ') + Literal(line, kIndent);
+  }
+  return code + ");";
+}
+
+// `EXPECT_EQ(actual, "text");`
+std::string ExpectText(std::string_view actual, std::string_view text) {
+  std::string code = fmt::format("EXPECT_EQ({}, \"{}\");", actual, text);
+  if (code.size() + 2 <= kWidth) return code;
+  return fmt::format("EXPECT_EQ({},\n            \"{}\");", actual, text);
+}
+
+template <class Op, class... Ops>
+inline constexpr bool kIsOneOf = (std::is_same_v<Op, Ops> || ...);
+
+// What a view can show, as the law of transactions has it.
+bool ChangesViews(const Operation& operation) {
+  return std::visit(
+      []<class Op>(const Op&) {
+        return CreatesRegion<Op> || kAttribute<Op> != nullptr ||
+               kIsOneOf<Op, op::Add, op::Del, op::MoveTo, op::Resize, op::AliasOffset, op::Log,
+                        op::GlobalLog, op::Space, op::SpaceDestroy>;
+      },
+      operation);
+}
+
+// Has content of its own in all of its place, in a container.
+bool CanHide(const SketchRegion& region) {
+  using Nature = SketchRegion::Nature;
+  const bool opaque = region.nature == Nature::kDevice || region.nature == Nature::kMemory;
+  return opaque && region.is_live && region.enabled && region.container != RegionSlot{} &&
+         region.priority != INT32_MIN;
+}
+
+class TestWriter {
+ public:
+  explicit TestWriter(const Reproduction& reproduction)
+      : reproduction_(reproduction),
+        text_(reproduction.text),
+        step_(std::min(reproduction.failure.step, text_.program.operations.size())) {
+    text_.names = IdentifiersFor(text_.names);
+    expect_ = ExpectationOf(text_, reproduction.expect, step_);
+  }
+
+  std::string Write();
+
+ private:
+  // The tests, by what failed; functions that a test calls come before it.
+  std::string Tests();
+  std::string Refusal();
+  std::string Answer();
+  std::string Lookup();
+  std::string Events();
+  std::string RebuiltView();
+  std::string View();
+  std::string CanonicalView();
+  std::string OneTransactionOrMany();
+  std::string DisableAndEnable();
+  std::string HiddenRegion();
+  std::string Crash();
+
+  EngineCalls Calls(Cast cast = {}) const { return {text_, reproduction_.expect, cast}; }
+  bool IsAtEnd() const { return step_ == text_.program.operations.size(); }
+  // All operations before the step that fails, and that one.
+  void PerformBefore(EngineCalls& calls) const;
+  void PerformAll(EngineCalls& calls) const;
+  void CloseTransactions(EngineCalls& calls) const;
+  std::vector<RegionSlot> RegionsOf(const EngineCalls& calls) const;
+
+  std::string Test(const EngineCalls& calls) const;
+  std::string MapDeclaration() const;
+  std::string Preface() const;
+
+  const Reproduction& reproduction_;
+  ProgramText text_;  // Its names are identifiers.
+  std::size_t step_;
+  Expectation expect_;
+};
+
+std::string TestWriter::Write() {
+  const std::string tests = Tests();
+  const std::string code = PartsFor(tests) + tests;
+  return fmt::format(
+      "{}\n{}\nnamespace flatcheck::engine {{\nnamespace {{\n\n{}\n}}  // namespace\n}}  // "
+      "namespace flatcheck::engine\n",
+      Preface(), IncludesFor(code), code);
+}
+
+std::string TestWriter::Preface() const {
+  const Failure& failure = reproduction_.failure;
+  const Signature& signature = failure.signature;
+  std::string preface =
+      Paragraph(fmt::format("{}: {}", ForComment(ToString(signature)), ForComment(failure.message)),
+                "// ", kWidth);
+  preface += "//\n";
+  std::string how = "Fails where the bug is and passes where it is not.";
+  if (signature.oracle == "hang") {
+    how += " It fails by running out of time.";
+  } else if (!IsDisagreement(failure)) {
+    how += " It fails by ending: build it, and the engine, with the sanitizers that saw it.";
+  } else if (signature.oracle.ends_with("_agree")) {
+    how += " What it expects is what the reference does, so one of the two is wrong.";
+  } else {
+    how += " What it expects is a rule for whatever is done with a map.";
+  }
+  return preface + Paragraph(how, "// ", kWidth);
+}
+
+std::string TestWriter::Tests() {
+  const std::string_view oracle = reproduction_.failure.signature.oracle;
+  if (oracle == "refusals_agree") return Refusal();
+  if (oracle == "answers_agree") return Answer();
+  if (oracle == "lookups_agree") return Lookup();
+  if (oracle == "events_agree") return Events();
+  if (oracle == "events_rebuild_view") return RebuiltView();
+  if (oracle == "view_is_canonical") return CanonicalView();
+  if (oracle == "one_transaction_or_many") return OneTransactionOrMany();
+  if (oracle == "disable_and_enable") return DisableAndEnable();
+  if (oracle == "hidden_region") return HiddenRegion();
+  if (oracle == "crash" || oracle == "leak" || oracle == "hang") return Crash();
+  return View();
+}
+
+std::string TestWriter::Test(const EngineCalls& calls) const {
+  const auto& [oracle, operation, field, sanitizer] = reproduction_.failure.signature;
+  return fmt::format("TEST({}, {}) {{\n{}}}\n", CamelCase(oracle),
+                     CamelCase(fmt::format("{} {} {}", operation, field, sanitizer)),
+                     calls.Body(MapDeclaration()));
+}
+
+// The limits of flatcheck's machines, where a request ran into one.
+std::string TestWriter::MapDeclaration() const {
+  const auto is_at_limit = [](std::string_view refusal) {
+    return refusal.starts_with("too-") || refusal.starts_with("no-memory");
+  };
+  const std::string_view message = reproduction_.failure.message;
+  const bool needs_limits = is_at_limit(message) || message.ends_with("no-memory") ||
+                            message.find("should be too-") != std::string_view::npos ||
+                            std::ranges::any_of(reproduction_.expect.steps, [&](const Step& step) {
+                              return is_at_limit(step.refusal);
+                            });
+  if (!needs_limits) return "MemoryMap map;";
+  return fmt::format(
+      "MemoryMap map({{.page_size = {:#x},\n"
+      "                 .depth_max = {},\n"
+      "                 .paths_max = {:#x},\n"
+      "                 .ram_bytes_max = {:#x}}});",
+      limits::kPageSize, limits::kDepthMax, limits::kPathsMax, limits::kRamBytesMax);
+}
+
+void TestWriter::PerformBefore(EngineCalls& calls) const {
+  while (calls.step() < step_) calls.Perform();
+}
+
+void TestWriter::PerformAll(EngineCalls& calls) const {
+  PerformBefore(calls);
+  if (!IsAtEnd()) calls.Perform();
+}
+
+std::string TestWriter::Refusal() {
+  EngineCalls calls = Calls();
+  PerformBefore(calls);
+  const bool creates = std::visit(
+      []<class Op>(const Op&) { return CreatesRegion<Op> || std::is_same_v<Op, op::Space>; },
+      calls.next());
+  const std::string request = calls.TakeNext();
+  const std::string_view refusal =
+      step_ < reproduction_.expect.steps.size() ? reproduction_.expect.steps[step_].refusal : "";
+  calls.Add(ExpectText(fmt::format("ToString({}{})", request, creates ? ".refusal" : ""), refusal));
+  return Test(calls);
+}
+
+std::string TestWriter::Answer() {
+  const bool hears_devices = reproduction_.failure.signature.field == "device_accesses";
+  EngineCalls calls = Calls({.device = hears_devices ? "RecordingDevice" : "Device"});
+  PerformBefore(calls);
+  if (hears_devices) {
+    calls.Add("heard.clear();");
+    calls.Perform();
+    calls.Add(ExpectLines("heard", expect_.accesses));
+    return Test(calls);
+  }
+  const bool is_text = std::holds_alternative<op::Find>(calls.next()) ||
+                       std::holds_alternative<op::Translate>(calls.next());
+  const bool is_write = std::holds_alternative<op::Write>(calls.next());
+  const std::string question = calls.TakeNext();
+  if (is_write) {
+    // Its answer is `res=` and the bits.
+    calls.Add(fmt::format("EXPECT_EQ({}, {}u);", question,
+                          expect_.answer.substr(expect_.answer.find('=') + 1)));
+  } else {
+    const std::string actual = is_text ? fmt::format("Text({})", question) : question;
+    calls.Add(ExpectText(actual, expect_.answer));
+  }
+  return Test(calls);
+}
+
+std::string TestWriter::Lookup() {
+  EngineCalls calls = Calls();
+  PerformAll(calls);
+  const auto& probe = reproduction_.failure.probe;
+  if (probe) {
+    calls.Add(ExpectText(fmt::format("Text({})", calls.Expression(*probe)),
+                         ExpectedAnswer(text_, step_, *probe)));
+  }
+  return Test(calls);
+}
+
+std::string TestWriter::Events() {
+  EngineCalls calls = Calls({.listener = "RecordingListener"});
+  PerformBefore(calls);
+  calls.Add("heard.clear();");
+  calls.Perform();
+  calls.Add(ExpectLines("heard", expect_.callbacks));
+  return Test(calls);
+}
+
+std::string TestWriter::RebuiltView() {
+  EngineCalls calls = Calls({.listener = "Mirror"});
+  std::vector<ListenerSlot> registered;
+  std::uint16_t slot = 0;
+  while (calls.step() <= step_ && calls.step() < text_.program.operations.size()) {
+    const std::size_t step = calls.step();
+    const Operation& operation = calls.next();
+    const bool granted = calls.live().RefusalOf(reproduction_.expect, step, operation).empty();
+    const auto* const unlisten = std::get_if<op::Unlisten>(&operation);
+    const bool leaves = unlisten != nullptr && granted;
+    if (leaves) {
+      calls.Add(fmt::format("{}.Leave();", text_.names.Of(unlisten->listener)));
+      std::erase(registered, unlisten->listener);
+    }
+    calls.Perform();
+    if (leaves) calls.Add(fmt::format("{}.ExpectEmpty();", text_.names.Of(unlisten->listener)));
+    if (std::holds_alternative<op::Listen>(operation)) {
+      if (granted) registered.push_back({slot});
+      ++slot;
+    }
+    const bool publishes = step < reproduction_.expect.steps.size() &&
+                           reproduction_.expect.steps[step].views != Extent{};
+    const Extent views = publishes ? reproduction_.expect.steps[step].views : Extent{};
+    if (views.begin == views.end) continue;
+    for (const ListenerSlot listener : registered) {
+      calls.Add(fmt::format("{}.ExpectPublished();", text_.names.Of(listener)));
+    }
+  }
+  return Test(calls);
+}
+
+std::string TestWriter::View() {
+  EngineCalls calls = Calls();
+  PerformAll(calls);
+  const std::string_view field = reproduction_.failure.signature.field;
+  if (field == "view.origin") {
+    calls.Add(ExpectLines("Places(map)", expect_.places));
+  } else if (field == "view.sharing") {
+    calls.Add(ExpectLines("Sharing(map)", expect_.sharing));
+  } else {
+    calls.Add(ExpectLines("Views(map)", expect_.views));
+  }
+  return Test(calls);
+}
+
+std::string TestWriter::CanonicalView() {
+  EngineCalls calls = Calls();
+  PerformAll(calls);
+  calls.Add("ExpectCanonical(map);");
+  return Test(calls);
+}
+
+void TestWriter::CloseTransactions(EngineCalls& calls) const {
+  for (std::uint64_t depth = reproduction_.expect.depth; depth > 0; --depth) {
+    calls.Add("Granted(map.Commit());");
+  }
+}
+
+std::string TestWriter::OneTransactionOrMany() {
+  EngineCalls many = Calls();
+  PerformAll(many);
+  CloseTransactions(many);
+  many.Add("Rebuild(map);");
+  many.Add("return Views(map) + Sharing(map);");
+
+  EngineCalls one = Calls();
+  one.Add("Granted(map.Begin());");
+  while (one.step() < text_.program.operations.size()) {
+    const std::size_t step = one.step();
+    const bool granted = one.live().RefusalOf(reproduction_.expect, step, one.next()).empty();
+    if (granted && ChangesViews(one.next())) {
+      one.Perform();
+    } else {
+      one.Skip();
+    }
+  }
+  one.Add("Rebuild(map);");
+  one.Add("Granted(map.Commit());");
+  one.Add("return Views(map) + Sharing(map);");
+
+  const std::string map = MapDeclaration();
+  const auto& [oracle, operation, field, sanitizer] = reproduction_.failure.signature;
+  return fmt::format(
+      "std::string AfterManyTransactions() {{\n{}}}\n\n// The same changes.\n"
+      "std::string AfterOneTransaction() {{\n{}}}\n\nTEST({}, {}) {{\n"
+      "  EXPECT_EQ(AfterOneTransaction(), AfterManyTransactions());\n}}\n",
+      many.Body(map), one.Body(map), CamelCase(oracle),
+      CamelCase(fmt::format("{} {} {}", operation, field, sanitizer)));
+}
+
+std::vector<RegionSlot> TestWriter::RegionsOf(const EngineCalls& calls) const {
+  std::vector<RegionSlot> regions;
+  for (std::uint16_t index = 0; index < text_.names.regions.size(); ++index) {
+    if (calls.live().Has(RegionSlot{index})) regions.push_back({index});
+  }
+  return regions;
+}
+
+std::string TestWriter::DisableAndEnable() {
+  EngineCalls calls = Calls();
+  PerformAll(calls);
+  CloseTransactions(calls);
+  calls.Add("Rebuild(map);");
+  calls.Add("const std::string before = Views(map) + Sharing(map);");
+  std::string regions;
+  for (const RegionSlot region : RegionsOf(calls)) {
+    regions += fmt::format("{}&{}", regions.empty() ? "" : ", ", calls.Variable(region));
+  }
+  calls.Add(
+      fmt::format("for (MemoryRegion* const region : {{{}}}) {{\n"
+                  "    if (!region->enabled()) continue;\n"
+                  "    SCOPED_TRACE(region->name());\n"
+                  "    Granted(map.SetEnabled(*region, false));\n"
+                  "    Granted(map.SetEnabled(*region, true));\n"
+                  "    EXPECT_EQ(Views(map) + Sharing(map), before);\n"
+                  "  }}",
+                  regions));
+  return Test(calls);
+}
+
+std::string TestWriter::HiddenRegion() {
+  EngineCalls calls = Calls();
+  Sketch sketch;
+  for (const Operation& operation : text_.program.operations) sketch.Perform(operation);
+  PerformAll(calls);
+  CloseTransactions(calls);
+  calls.Add("Rebuild(map);");
+  const auto cover = std::ranges::find_if(sketch.regions, CanHide);
+  if (cover == sketch.regions.end()) return Test(calls);
+  calls.Add("auto before = ViewsByRoot(map);");
+  calls.Add(
+      fmt::format("// As large as {}, and behind it.",
+                  text_.names.regions[static_cast<std::size_t>(cover - sketch.regions.begin())]));
+  calls.Add("MemoryRegion& hidden = Granted(map.CreateReservation(\"hidden\", " +
+            (cover->size == UINT64_MAX ? "UINT64_MAX" : Number(cover->size)) + "));");
+  calls.Add(fmt::format("Granted(map.AddSubregion({}, {}, hidden, {}));",
+                        calls.Variable(cover->container), Number(cover->address),
+                        cover->priority - 1));
+  calls.Add(
+      "for (const auto& [space, view] : ViewsByRoot(map)) {\n"
+      "    // A second child may end the resolution of a root: then it is another view.\n"
+      "    if (before.contains(space)) EXPECT_EQ(view, before[space]) << space;\n"
+      "  }");
+  return Test(calls);
+}
+
+std::string TestWriter::Crash() {
+  const bool hangs = reproduction_.failure.signature.oracle == "hang";
+  EngineCalls calls = Calls({.listener = "RecordingListener"});
+  if (hangs) calls.Add("alarm(10);  // A hang ends the process.");
+  PerformAll(calls);
+  const auto& probe = reproduction_.failure.probe;
+  if (probe) calls.Add(fmt::format("{};", calls.Expression(*probe)));
+  calls.Add("LookAround(map);");
+  if (hangs) calls.Add("alarm(0);");
+  return Test(calls);
+}
+
+}  // namespace
+
+std::string GoogleTest(const Reproduction& reproduction) {
+  return TestWriter(reproduction).Write();
+}
+
+}  // namespace flatcheck

@@ -1,0 +1,70 @@
+#include "fuzz/program_cut.h"
+
+#include <gtest/gtest.h>
+
+#include <variant>
+
+#include "fuzz/program_text.h"
+
+namespace flatcheck {
+namespace {
+
+Program ProgramOf(std::string_view text) { return std::get<ProgramText>(Parse(text)).program; }
+
+const Program kProgram = ProgramOf(
+    "region r0 container 0x4000\n"
+    "region r1 container 0x2000\n"
+    "region r2 ram 0x1000\n"
+    "add r0 0x1000 r1\n"
+    "add r1 0x800 r2 5\n"
+    "as as0 r0\n"
+    "as as1 r2\n"
+    "listen l0 as1 0\n");
+
+TEST(ProgramCut, KeptLeavesOutWhatNamesWhatIsLeftOut) {
+  std::vector<bool> keep(8, true);
+  EXPECT_EQ(Kept(kProgram, keep), kProgram);
+  keep[1] = false;
+  EXPECT_EQ(Print(Kept(kProgram, keep)),
+            "region r0 container 0x4000\n"
+            "region r1 ram 0x1000\n"
+            "as as0 r0\n"
+            "as as1 r1\n"
+            "listen l0 as1 0\n");
+  keep[6] = false;
+  EXPECT_EQ(Print(Kept(kProgram, keep)),
+            "region r0 container 0x4000\n"
+            "region r1 ram 0x1000\n"
+            "as as0 r0\n");
+}
+
+TEST(ProgramCut, NeededForFollowsNames) {
+  const Program program = ProgramOf(
+      "region r0 container 0x4000\n"
+      "region r1 ram 0x1000\n"
+      "region r2 ram 0x2000\n"
+      "begin\n"
+      "enable r2 0\n"
+      "add r0 0 r1\n"
+      "as as0 r0\n");
+  EXPECT_EQ(Print(NeededFor(program, 6)),
+            "region r0 container 0x4000\n"
+            "region r1 ram 0x1000\n"
+            "begin\n"
+            "add r0 0 r1\n"
+            "as as0 r0\n");
+  EXPECT_EQ(NeededFor(program, 3), program) << "an operation that names nothing needs all";
+}
+
+TEST(ProgramCut, MergedKeepsPlaces) {
+  EXPECT_EQ(Print(Merged(kProgram, RegionSlot{1}, RegionSlot{0})),
+            "region r0 container 0x4000\n"
+            "region r1 ram 0x1000\n"
+            "add r0 0x1800 r1 5\n"
+            "as as0 r0\n"
+            "as as1 r1\n"
+            "listen l0 as1 0\n");
+}
+
+}  // namespace
+}  // namespace flatcheck

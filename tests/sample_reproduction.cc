@@ -1,0 +1,91 @@
+// Usage: sample_reproduction ORACLE STEM [PROGRAM]
+// Finds the first generated program that the oracle objects to, shrinks it, and writes its
+// reproduction to STEM.ops, STEM_test.cc and STEM_qemu.c. Exits 1 if there is none. Linked with a
+// faulty engine, it shows what a finding of that fault looks like.
+//
+// With a program, its text, it pretends that the oracle objects to the last operation.
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <variant>
+
+#include "fuzz/engine_machine.h"
+#include "fuzz/executor.h"
+#include "fuzz/generator.h"
+#include "fuzz/guarded_differential.h"
+#include "fuzz/reference_machine.h"
+#include "fuzz/repro/reproduction.h"
+
+namespace flatcheck {
+namespace {
+
+constexpr std::uint64_t kSeeds = 2000;
+constexpr std::size_t kExecutionsMax = 2000;
+constexpr std::chrono::milliseconds kStallMax{2000};
+
+bool WriteFile(const std::string& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary);
+  return static_cast<bool>(file << content << std::flush);
+}
+
+int Write(const std::string& stem, const ProgramText& text, const Failure& failure) {
+  ReferenceMachine reference;
+  const Trace expect = Run(text.program, reference);
+  const Reproduction reproduction{text, failure, expect, {}};
+  const bool written = WriteFile(stem + ".ops", CommentedProgram(reproduction)) &&
+                       WriteFile(stem + "_test.cc", GoogleTest(reproduction)) &&
+                       WriteFile(stem + "_qemu.c", QemuCalls(reproduction));
+  return written ? 0 : 2;
+}
+
+int Pretend(const std::string& oracle, const std::string& stem, const std::string& path) {
+  std::ostringstream source;
+  source << std::ifstream(path, std::ios::binary).rdbuf();
+  const auto parsed = Parse(source.str());
+  const auto* const text = std::get_if<ProgramText>(&parsed);
+  if (text == nullptr || text->program.operations.empty()) return 2;
+  const std::size_t step = text->program.operations.size() - 1;
+  const Signature signature{oracle, OperationWord(text->program, step), "nothing", ""};
+  return Write(stem, *text, {.signature = signature, .step = step, .message = "no bug at all"});
+}
+
+// The oracles that know the rules are asked about the engine alone: a comparison would object
+// first.
+GuardedDifferential DifferentialFor(const std::string& oracle) {
+  const NewMachine reference = [] { return std::make_unique<ReferenceMachine>(); };
+  const NewMachine engine = [] { return std::make_unique<EngineMachine>(); };
+  const bool compares = oracle.ends_with("_agree") || oracle == "crash" || oracle == "hang";
+  return {compares ? reference : engine, engine, kStallMax};
+}
+
+int Find(const std::string& oracle, const std::string& stem) {
+  const GuardedDifferential differential = DifferentialFor(oracle);
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const auto found = differential.Check(Generate(seed));
+    if (!found || found->signature.oracle != oracle) continue;
+    const Program program = differential.Shrink(Generate(seed), *found, kExecutionsMax).program;
+    const auto failure = differential.Check(program);
+    if (!failure) continue;
+    fmt::print("{}\n", ToString(failure->signature));
+    return Write(stem, Spell(program), *failure);
+  }
+  return 1;
+}
+
+}  // namespace
+}  // namespace flatcheck
+
+int main(int argument_count, char** arguments) {
+  if (argument_count != 3 && argument_count != 4) {
+    fmt::print(stderr, "usage: sample_reproduction ORACLE STEM [PROGRAM]\n");
+    return 2;
+  }
+  if (argument_count == 4) return flatcheck::Pretend(arguments[1], arguments[2], arguments[3]);
+  return flatcheck::Find(arguments[1], arguments[2]);
+}
