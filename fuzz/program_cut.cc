@@ -38,6 +38,18 @@ std::vector<std::vector<Object>> ObjectsByOperation(const Program& program) {
   return objects;
 }
 
+// The operation that defines the region. REQUIRES: there is one.
+std::size_t DefinitionOf(const Program& program, RegionSlot region) {
+  std::size_t position = 0;
+  for (std::uint16_t defined = 0;; ++position) {
+    bool defines = false;
+    VisitOperands(
+        program.operations[position],
+        Overload{[&defines](const Defines<RegionKind>&) { defines = true; }, [](const auto&) {}});
+    if (defines && defined++ == region.index) return position;
+  }
+}
+
 }  // namespace
 
 Program Kept(const Program& program, std::vector<bool> keep) {
@@ -113,6 +125,13 @@ Program Merged(const Program& program, RegionSlot gone, RegionSlot other) {
     }
   }
   return Kept(merged, std::move(keep));
+}
+
+Program MergedInto(const Program& program, RegionSlot gone, RegionSlot other) {
+  Program changed = program;
+  changed.operations[DefinitionOf(program, other)] =
+      program.operations[DefinitionOf(program, gone)];
+  return Merged(changed, gone, other);
 }
 
 }  // namespace flatcheck

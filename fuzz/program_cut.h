@@ -21,4 +21,7 @@ Program NeededFor(const Program& program, std::size_t step);
 // named. If `gone` was a child of `other`, what hangs in it keeps its place there.
 Program Merged(const Program& program, RegionSlot gone, RegionSlot other);
 
+// As Merged; but `other` is of the kind and size that `gone` was.
+Program MergedInto(const Program& program, RegionSlot gone, RegionSlot other);
+
 }  // namespace flatcheck

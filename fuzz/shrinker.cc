@@ -172,7 +172,8 @@ class Shrinker {
   void MergeRegions() {
     for (std::uint16_t gone = RegionCount(); gone-- > 1;) {
       for (std::uint16_t other = gone; other-- > 0 && gone < RegionCount();) {
-        Try(Merged(best_.program, RegionSlot{gone}, RegionSlot{other}));
+        if (Try(Merged(best_.program, RegionSlot{gone}, RegionSlot{other}))) continue;
+        Try(MergedInto(best_.program, RegionSlot{gone}, RegionSlot{other}));
       }
     }
   }

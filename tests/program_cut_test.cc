@@ -66,5 +66,15 @@ TEST(ProgramCut, MergedKeepsPlaces) {
             "listen l0 as1 0\n");
 }
 
+TEST(ProgramCut, MergedIntoKeepsTheKind) {
+  EXPECT_EQ(Print(MergedInto(kProgram, RegionSlot{2}, RegionSlot{1})),
+            "region r0 container 0x4000\n"
+            "region r1 ram 0x1000\n"
+            "add r0 0x1000 r1\n"
+            "as as0 r0\n"
+            "as as1 r1\n"
+            "listen l0 as1 0\n");
+}
+
 }  // namespace
 }  // namespace flatcheck

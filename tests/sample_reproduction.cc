@@ -3,10 +3,11 @@
 // reproduction to STEM.ops, STEM_test.cc and STEM_qemu.c. Exits 1 if there is none. Linked with a
 // faulty engine, it shows what a finding of that fault looks like.
 //
-// With a program, its text, it pretends that the oracle objects to the last operation.
+// With a program, its text, it pretends that the oracle objects to what it last had to look at.
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include <sstream>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
@@ -49,8 +51,17 @@ int Pretend(const std::string& oracle, const std::string& stem, const std::strin
   source << std::ifstream(path, std::ios::binary).rdbuf();
   const auto parsed = Parse(source.str());
   const auto* const text = std::get_if<ProgramText>(&parsed);
-  if (text == nullptr || text->program.operations.empty()) return 2;
-  const std::size_t step = text->program.operations.size() - 1;
+  if (text == nullptr) return 2;
+  ReferenceMachine reference;
+  const std::vector<Step> steps = Run(text->program, reference).steps;
+  const auto concerns = [&oracle](const Step& step) {
+    if (oracle == "answers_agree") return step.answer >= 0;
+    if (oracle == "events_agree") return step.callbacks.begin != step.callbacks.end;
+    return step.views.begin != step.views.end;
+  };
+  const auto last = std::find_if(steps.rbegin(), steps.rend(), concerns);
+  if (last == steps.rend()) return 2;
+  const auto step = static_cast<std::size_t>(steps.rend() - last) - 1;
   const Signature signature{oracle, OperationWord(text->program, step), "nothing", ""};
   return Write(stem, *text, {.signature = signature, .step = step, .message = "no bug at all"});
 }

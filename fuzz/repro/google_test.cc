@@ -236,6 +236,10 @@ std::string TestWriter::Answer() {
     calls.Add(ExpectLines("heard", expect_.accesses));
     return Test(calls);
   }
+  if (expect_.answer.empty()) {  // The reference gives none.
+    calls.Perform();
+    return Test(calls);
+  }
   const bool is_text = std::holds_alternative<op::Find>(calls.next()) ||
                        std::holds_alternative<op::Translate>(calls.next());
   const bool is_write = std::holds_alternative<op::Write>(calls.next());
