@@ -7,10 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -106,27 +108,55 @@ void Deliver(std::string& arrived, const std::function<void(std::string)>& on_me
   }
 }
 
-// Hears the child out. Returns whether it fell silent and still.
-bool Listen(int messages, std::chrono::milliseconds stall_max, const SharedPulse& pulse,
+// What a child has done since it last moved.
+class Stillness {
+ public:
+  Stillness(pid_t child, const SharedPulse& pulse) : pulse_(pulse) {
+    if (clock_getcpuclockid(child, &cpu_clock_) != 0) cpu_clock_ = CLOCK_MONOTONIC;
+    Moved();
+  }
+
+  void Moved() {
+    seen_ = pulse_.Now();
+    since_ = Clock::now();
+    cpu_since_ = CpuTime();
+  }
+  bool IsOver(std::chrono::milliseconds stall_max) {
+    if (pulse_.Now() != seen_) Moved();
+    return CpuTime() - cpu_since_ > stall_max || Clock::now() - since_ > 4 * stall_max;
+  }
+
+ private:
+  std::chrono::nanoseconds CpuTime() const {
+    timespec time{};
+    clock_gettime(cpu_clock_, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  }
+
+  const SharedPulse& pulse_;
+  clockid_t cpu_clock_{};
+  std::pair<std::uint64_t, std::uint64_t> seen_;
+  Clock::time_point since_;
+  std::chrono::nanoseconds cpu_since_{};
+};
+
+// Hears the child out. Returns whether it came to a standstill.
+bool Listen(int messages, std::chrono::milliseconds stall_max, Stillness stillness,
             const std::function<void(std::string)>& on_message) {
+  constexpr std::chrono::milliseconds kLookEvery(50);
+  const auto look_every = std::clamp(stall_max / 4, std::chrono::milliseconds(1), kLookEvery);
   std::string arrived;
   std::array<char, 65536> block;
-  auto moved = Clock::now();
-  auto seen = pulse.Now();
-  for (;;) {
+  while (!stillness.IsOver(stall_max)) {
     pollfd ready{messages, POLLIN, 0};
-    constexpr int kLookEveryMs = 50;
-    const int polled = poll(&ready, 1, kLookEveryMs);
-    if (polled > 0) {
-      const ssize_t count = read(messages, block.data(), block.size());
-      if (count == 0 || (count < 0 && errno != EINTR)) return false;
-      if (count > 0) arrived.append(block.data(), static_cast<std::size_t>(count));
-      Deliver(arrived, on_message);
-    }
-    const auto now = pulse.Now();
-    if (std::exchange(seen, now) != now || polled > 0) moved = Clock::now();
-    if (Clock::now() - moved > stall_max) return true;
+    if (poll(&ready, 1, static_cast<int>(look_every.count())) <= 0) continue;
+    const ssize_t count = read(messages, block.data(), block.size());
+    if (count == 0 || (count < 0 && errno != EINTR)) return false;
+    if (count > 0) arrived.append(block.data(), static_cast<std::size_t>(count));
+    Deliver(arrived, on_message);
+    stillness.Moved();
   }
+  return true;
 }
 
 std::string ReadBack(int file) {
@@ -154,7 +184,7 @@ ChildEnd RunInChild(std::chrono::milliseconds stall_max,
   outgoing.Close();
 
   ChildEnd end;
-  if (Listen(*incoming, stall_max, pulse, on_message)) {
+  if (Listen(*incoming, stall_max, Stillness(child, pulse), on_message)) {
     end.how = ChildEnd::How::kHung;
     kill(child, SIGKILL);
   }

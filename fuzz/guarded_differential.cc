@@ -154,12 +154,27 @@ Shrunk GuardedDifferential::Shrink(const Program& program, const Failure& failur
     // Not minimal within the budget: some simpler program ended the child.
     if (best.is_minimal || best.executions >= executions_max) return best;
   }
-  const auto check = [this](const Program& candidate) { return Check(candidate); };
+  if (failure.signature.oracle == "hang") {
+    // What hangs for a moment most often hangs for good.
+    const auto a_moment = std::max(stall_max_ / 500, milliseconds(1));
+    const GuardedDifferential hasty(new_expect_, new_actual_, a_moment);
+    best = hasty.ShrinkInManyChildren(program, failure.signature, executions_max, on_progress);
+    const auto after = Check(best.program);
+    if (after && after->signature == failure.signature) return best;
+    best.program = program;
+  }
   const std::size_t executions_before = best.executions;
-  best = flatcheck::Shrink(best.program, FailsWith(failure.signature, check),
-                           executions_max - executions_before, on_progress);
+  const std::size_t executions_left = executions_max - std::min(executions_before, executions_max);
+  best = ShrinkInManyChildren(best.program, failure.signature, executions_left, on_progress);
   best.executions += executions_before;
   return best;
+}
+
+Shrunk GuardedDifferential::ShrinkInManyChildren(
+    const Program& program, const Signature& signature, std::size_t executions_max,
+    const std::function<void(const Shrunk&)>& on_progress) const {
+  const auto check = [this](const Program& candidate) { return Check(candidate); };
+  return flatcheck::Shrink(program, FailsWith(signature, check), executions_max, on_progress);
 }
 
 std::vector<OperandPlace> GuardedDifferential::FreeOperands(const Program& program,

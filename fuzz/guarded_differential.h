@@ -18,7 +18,7 @@ namespace flatcheck {
 
 class GuardedDifferential {
  public:
-  // Asks all oracles. A step that takes longer than `stall_max` hangs.
+  // Asks all oracles. A step that computes for longer than `stall_max` hangs.
   GuardedDifferential(NewMachine expect, NewMachine actual, std::chrono::milliseconds stall_max);
 
   std::optional<Failure> Check(const Program& program) const;
@@ -36,6 +36,9 @@ class GuardedDifferential {
   Shrunk ShrinkInOneChild(const Program& program, const Signature& signature,
                           std::size_t executions_max,
                           const std::function<void(const Shrunk&)>& on_progress) const;
+  Shrunk ShrinkInManyChildren(const Program& program, const Signature& signature,
+                              std::size_t executions_max,
+                              const std::function<void(const Shrunk&)>& on_progress) const;
 
   NewMachine new_expect_;
   NewMachine new_actual_;

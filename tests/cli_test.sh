@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Usage: tests/cli_test.sh FLATCHECK
+# Usage: tests/cli_test.sh FLATCHECK FAULTY_FLATCHECK
+# The second one's engine knows no priorities.
 # Checks the command line: exit statuses, what goes to which stream, and what files are left.
 set -uo pipefail
 
-flatcheck=$(realpath -e "${1:?usage: cli_test.sh FLATCHECK}") || exit 2
+sound=$(realpath -e "${1:?usage: cli_test.sh FLATCHECK FAULTY_FLATCHECK}") || exit 2
+faulty=$(realpath -e "${2:?usage: cli_test.sh FLATCHECK FAULTY_FLATCHECK}") || exit 2
+flatcheck=$sound
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -145,8 +148,68 @@ expect 0 '' '^sound.ops: does not fail$' shrink sound.ops -o new.ops
 expect 0 '' '^sound.ops: does not fail$' repro sound.ops
 [ "$(find . -name 'new*' -o -name 'sound*')" = ./sound.ops ] || fail "something is written"
 
+# A finding.
+flatcheck=$faulty
+cat > bug.ops << 'END'
+region sys container 0x10000
+region low ram 0x8000
+region high io 0x3000
+region bus container 0x4000
+begin
+add sys 0 low 1
+add sys 0x2000 bus
+add bus 0x1000 high 7
+commit
+as mem sys
+enable high 0
+enable high 1
+END
+signature=views_agree-as-range.addresses
+expect 0 "^$signature$" '' check bug.ops
+expect 0 "^$signature$" '' check --signature $signature bug.ops
+expect 1 "^$signature$" '' check --signature views_agree-as-range.count bug.ops
+input=bug.ops expect 0 "^$signature$" '' check -
+expect 0 '' '' convert bug.ops bug
+expect 0 "^$signature$" '' check bug
+expect 0 '' "^$signature: 12 operations to 6 in [0-9]+ executions, [0-9.]+ ms; no single step" \
+  shrink bug.ops -o small.ops
+expect 0 "^$signature$" '' check small.ops
+[ "$(cat small.ops)" = "# $signature: range 1 of 1 differs in range.addresses
+region r0 container 0x1000
+region r1 ram 0x1000
+region r2 ram 0x1000
+add r0 0 r1 1
+add r0 0 r2
+as as0 r0" ] || fail "the program can be simpler"
+input=bug.ops expect 0 '^add r0 0 r1 1$' ': 12 operations to 6 ' shrink -
+expect 0 '' ': 12 operations to 6 ' shrink bug -o small
+expect 0 "^$signature$" '' check small
+expect 0 '' 'stopped by --executions' shrink --executions 3 bug.ops -o other.ops
+expect 0 "^$signature$" '' check other.ops
+cp small.ops small_before.ops
+expect 0 $'^small_repro.ops' '' repro small.ops
+[ "$(cat out)" = $'small_repro.ops\nsmall_test.cc\nsmall_qemu.c' ] || fail "not what is written"
+cmp -s small.ops small_before.ops || fail "the program is overwritten"
+expect 0 "^$signature$" '' check small_repro.ops
+[ -s small_test.cc ] && [ -s small_qemu.c ] || fail "something is not written"
+rm small_*
+mkdir small_qemu.c
+expect 2 '' 'small_qemu.c: found a folder' repro small.ops
+[ "$(echo small_*)" = small_qemu.c ] || fail "half of a reproduction is written"
+input=small.ops expect 2 '' 'expected a file that others can be written next to' repro -
+expect 0 '' '' explain small.ops -o small.html
+grep -q "$signature" small.html || fail "the page does not say what is wrong"
+expect 1 '^DISAGREES small.ops$' '' replay small.ops
+expect 2 '' 'cannot be written' shrink bug.ops -o absent/small.ops
+expect 2 '' 'cannot be written' explain bug.ops -o absent/small.html
+flatcheck=$sound
+expect 0 '' '^small.ops: does not fail$' shrink small.ops -o new.ops
+expect 0 '' '' explain small.ops -o agrees.html
+[ ! -e new.ops ] || fail "a program that does not fail is written"
+
 # Output that cannot be written.
-for arguments in 'trace good.ops' 'replay good.ops' 'convert good.ops -' '--help'; do
+for arguments in 'trace good.ops' 'replay good.ops' 'convert good.ops -' 'check good.ops' \
+  'explain good.ops -o -' '--help'; do
   "$flatcheck" $arguments > /dev/full 2> err
   [ $? -eq 2 ] && grep -q 'cannot be written' err || fail "flatcheck $arguments > /dev/full"
   "$flatcheck" $arguments >&- 2> err

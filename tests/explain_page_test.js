@@ -132,22 +132,22 @@ const tests = {
 
   async 'a failing page begins at the difference and names it'(page) {
     await page.open('priorities');
-    await page.isAt(32);
+    await page.isAt(30);
     const words = 'In memory at 0xa8000-0xa9fff the engine shows vga from its offset 0x8000, dirty log mask 0x1; the reference shows rom from its offset 0x0.';
     assert.ok((await page.text('.difference-card')).includes(words));
     assert.match(await page.text('.space h3'), /engine and reference differ/);
     assert.equal(await page.count('.differing'), 2);
     assert.match(await page.text('.views'), /\u2260/);
     assert.match(await page.text('.views'), /engine.*reference|reference.*engine/);
-    assert.match(await page.text('.verdict'), /It shows at operation 32 of 32/);
+    assert.match(await page.text('.verdict'), /It shows at operation 30 of 30/);
     await page.browser.press(kKeys.home);
     await page.isAt(1);
     assert.equal(await page.count('.difference-card'), 0);
     await page.browser.press('f');
-    await page.isAt(32);
+    await page.isAt(30);
     await page.browser.press(kKeys.home);
     await page.browser.point('#first-difference', true);
-    await page.isAt(32);
+    await page.isAt(30);
   },
 
   async 'missing callbacks stand beside those of the reference'(page) {
@@ -162,6 +162,14 @@ const tests = {
     await page.open('translation');
     assert.match(await page.text('.sides'), /engineram at its offset 0x0, for 0x2000 bytesreferenceram at its offset 0x0, for 0x2001 bytes/);
     assert.equal(await page.count('.probe'), 1);
+  },
+
+  async 'a crash is told of, and what was there before is shown'(page) {
+    await page.open('crash');
+    await page.isAt(32);
+    assert.match(await page.text('.headline'), /This operation ends the process/);
+    assert.match(await page.text('.difference-card'), /The engine crashed\..*heap-use-after-free in Render.*#0 in Render/s);
+    assert.ok(await page.count('.views .front') > 0);
   },
 
   async 'operands that do not matter are marked'(page) {

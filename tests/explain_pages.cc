@@ -2,11 +2,14 @@
 // Writes pages of what goes wrong, by machines with planted faults, and large ones: for
 // explain_page_test.js, and to be looked at.
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -104,7 +107,7 @@ std::string PageOf(const ProgramText& text, const Fault& fault, std::string name
   Faulty faulty_again = engine();
   Explanation explanation{text, {expect, actual}, failure, {}};
   explanation.probe_answers = AskProbe(part, failure, reference_again, faulty_again);
-  if (failure) explanation.free_operands = {{1, 1}, {11, 2}, {12, 2}};
+  if (failure) explanation.free_operands = {{1, 1}, {11, 2}, {27, 1}};
   explanation.name = std::move(name);
   return Page(explanation);
 }
@@ -113,16 +116,41 @@ ProgramText Text(std::string_view program) { return std::get<ProgramText>(Parse(
 
 // A thousand operations and more.
 ProgramText LongProgram() {
-  Program program;
   std::string text = "region root container 2^64\nas a root\nlisten l a 0\n";
   for (int i = 0; i < 250; ++i) {
-    const std::string name = "r" + std::to_string(i);
-    const std::string place = std::to_string(i * 0x3000 % 0x80000);
-    text += "region " + name + (i % 3 == 0 ? " io" : " ram") + " 0x4000\n";
-    text += "add root " + place + " " + name + " " + std::to_string(i % 7) + "\n";
-    text += "enable " + name + " 0\n" + "enable " + name + (i % 2 == 0 ? " 1\n" : " 0\n");
+    text += fmt::format("region r{} {} 0x4000\n", i, i % 3 == 0 ? "io" : "ram");
+    text += fmt::format("add root {:#x} r{} {}\n", i * 0x3000 % 0x80000, i, i % 7);
+    text += fmt::format("enable r{0} 0\nenable r{0} {1}\n", i, i % 2 == 0 ? 1 : 0);
   }
   return Text(text);
+}
+
+// What is left of a program whose last operation ends the process.
+std::string CrashPage(const ProgramText& text) {
+  Program part = text.program;
+  part.operations.pop_back();
+  ReferenceMachine reference;
+  EngineMachine engine;
+  const Trace expect = Run(part, reference);
+  const Trace actual = Run(part, engine);
+  Failure failure;
+  failure.signature = {"crash", "enable", "flat_view.cc", "heap-use-after-free"};
+  failure.step = part.operations.size();
+  failure.message = "heap-use-after-free in Render";
+  failure.printed = "ERROR: AddressSanitizer: heap-use-after-free\n    #0 in Render\n";
+  Explanation explanation{text, {expect, actual}, failure, {}};
+  explanation.name = "crash.ops";
+  return Page(explanation);
+}
+
+// Listeners would be the first to tell that the views differ.
+std::string WithoutListeners(std::string_view program) {
+  std::istringstream lines{std::string(program)};
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("listen ")) kept += line + '\n';
+  }
+  return kept;
 }
 
 int WriteAll(const std::string& folder) {
@@ -136,10 +164,12 @@ int WriteAll(const std::string& folder) {
     std::ofstream(folder + "/" + name + ".html", std::ios::binary) << page;
   };
   write("agrees", PageOf(board, none, "board.ops"));
-  write("priorities", PageOf(board, FaultOf("priorities are turned around"), "priorities.ops"));
+  write("priorities", PageOf(Text(WithoutListeners(kBoard)),
+                             FaultOf("priorities are turned around"), "priorities.ops"));
   write("nops", PageOf(board, FaultOf("region_nop is not called"), "nops.ops"));
   write("translation", PageOf(board, short_translation, "lookup.ops"));
   write("thousand", PageOf(LongProgram(), none, "thousand.ops"));
+  write("crash", CrashPage(board));
   write("hostile", PageOf(Text("region </script><img/src=x> ram 0x1000\n"
                                "as \"]}\\\xff\x1b</style> </script><img/src=x>\n"),
                           none, "<!--<script>"));

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -121,9 +122,7 @@ TEST(Layers, LieInFrontToBehindAndShowWhatIsSeen) {
 TEST(Layers, OfManyOnlyTheOnesInFront) {
   std::string program = "region c container 2^64\nas a c\n";
   for (int i = 0; i < 100; ++i) {
-    const std::string number = std::to_string(i);
-    program += "region r" + number + " io 0x1000\nadd c " + std::to_string(i * 0x1000) + " r" +
-               number + " " + number + "\n";
+    program += fmt::format("region r{0} io 0x1000\nadd c {1:#x} r{0} {0}\n", i, i * 0x1000);
   }
   const Lines lines = LayerLines(program);
   ASSERT_EQ(lines.size(), 101u);
@@ -136,13 +135,10 @@ TEST(Layers, OfManyOnlyTheOnesInFront) {
 TEST(Layers, DiamondsOfAliasesAreCut) {
   std::string program = "region c0 container 2^64\nregion m io 1\nadd c0 0 m\n";
   for (int i = 1; i < 13; ++i) {
-    const std::string below = "c" + std::to_string(i - 1);
-    const std::string here = "c" + std::to_string(i);
-    program += "region " + here + " container 2^64\n";
-    for (const std::string name : {"a", "b"}) {
-      const std::string alias = name + std::to_string(i);
+    program += fmt::format("region c{} container 2^64\n", i);
+    for (const char name : {'a', 'b'}) {
       program +=
-          "region " + alias + " alias 2^64 " + below + " 0\nadd " + here + " 0 " + alias + "\n";
+          fmt::format("region {0}{1} alias 2^64 c{2} 0\nadd c{1} 0 {0}{1}\n", name, i, i - 1);
     }
   }
   EXPECT_EQ(LayerLines(program + "as a c12\n").size(), 101u);

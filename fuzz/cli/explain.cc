@@ -9,7 +9,6 @@
 #include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
 #include "fuzz/explain/page.h"
-#include "fuzz/free_operands.h"
 #include "fuzz/reference_machine.h"
 
 namespace flatcheck::cli {
@@ -19,14 +18,6 @@ struct ExplainOptions {
   FindingOptions finding;
   std::string output;
 };
-
-// What the engine and the reference can be run through in this process.
-Program SafePart(const Program& program, const std::optional<Failure>& failure) {
-  if (!failure || failure->step >= program.operations.size()) return program;
-  Program part = program;
-  part.operations.resize(failure->step + (IsDisagreement(*failure) ? 1 : 0));
-  return part;
-}
 
 Answer LastAnswer(const Trace& trace) {
   return trace.answers.empty() ? Answer() : trace.answers.back();
@@ -39,16 +30,6 @@ std::optional<ProbeAnswers> AskProbe(Program program, const std::optional<Failur
   ReferenceMachine reference;
   EngineMachine engine;
   return ProbeAnswers{LastAnswer(Run(program, reference)), LastAnswer(Run(program, engine))};
-}
-
-// A hang would cost the timeout again for each value that is tried.
-std::vector<OperandPlace> FreeOperandsOf(const Program& program, const Failure& failure,
-                                         const GuardedDifferential& differential) {
-  if (failure.signature.oracle == "hang") return {};
-  return FreeOperands(program, [&](const Program& other) {
-    const auto fails = differential.Check(other);
-    return fails && fails->signature == failure.signature;
-  });
 }
 
 bool Write(const Path& path, const std::string& content) {
@@ -68,13 +49,13 @@ int Explain(const ExplainOptions& options) {
   const ProgramText& text = std::get<ProgramText>(read);
   const GuardedDifferential differential = GuardedDifferentialOf(options.finding.timeout_seconds);
   const auto failure = differential.Check(text.program);
-  const Program part = SafePart(text.program, failure);
+  const Program part = failure ? SafePart(text.program, *failure) : text.program;
   ReferenceMachine reference;
   EngineMachine engine;
   const Trace expect = Run(part, reference);
   const Trace actual = Run(part, engine);
   Explanation explanation{text, {expect, actual}, failure, {}, AskProbe(part, failure)};
-  if (failure) explanation.free_operands = FreeOperandsOf(text.program, *failure, differential);
+  if (failure) explanation.free_operands = differential.FreeOperands(text.program, *failure);
   if (path != "-") explanation.name = path.filename().string();
   return Write(options.output, Page(explanation)) ? kOk : kUnusable;
 }

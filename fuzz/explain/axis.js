@@ -36,9 +36,12 @@ function coverage(spans) {
   };
 }
 
+// There may be more numbers than a call takes arguments.
+const least = (numbers) => numbers.reduce((a, b) => Math.min(a, b), Infinity);
+
 function isNearlyEven(sizes) {
   const logs = sizes.map(log2);
-  return Math.max(...logs) - Math.min(...logs) <= Math.log2(kLinearRatioMax);
+  return -least(logs.map((log) => -log)) - least(logs) <= Math.log2(kLinearRatioMax);
 }
 
 // Gives each stretch its share of the width.
@@ -46,7 +49,7 @@ function shareOut(stretches, width) {
   const filled = stretches.filter((stretch) => stretch.filled);
   const empty = stretches.length - filled.length;
   const gap = filled.length === 0 ? width / empty : Math.min(38, (width * 0.4) / Math.max(1, empty));
-  const linear = filled.length > 0 && isNearlyEven(filled.map((s) => s.end - s.first));
+  const linear = filled.length === 0 || isNearlyEven(filled.map((s) => s.end - s.first));
   const unit = linear ? filled.reduce((a, s) => (s.end - s.first < a ? s.end - s.first : a), kEnd) : 1n;
   const weigh = (size) => (linear ? Number((size * 256n) / unit) / 256 : 2 + log2(size) / 4);
   const total = filled.reduce((sum, s) => sum + weigh(s.end - s.first), 0);
@@ -57,8 +60,11 @@ function shareOut(stretches, width) {
     // Bytes that one pixel stands for, as a logarithm.
     stretch.density = log2(size) - Math.log2(stretch.width);
   }
-  const finest = Math.min(...stretches.map((stretch) => stretch.density));
-  for (const stretch of stretches) stretch.broken = !stretch.filled && stretch.density - finest > 1;
+  const finest = least(stretches.map((stretch) => stretch.density));
+  for (const stretch of stretches) {
+    stretch.cut = !stretch.filled && stretch.density - finest > 1;
+    stretch.coarse = stretch.filled && stretch.density - finest > 4;
+  }
   return linear;
 }
 

@@ -130,18 +130,27 @@ function differenceBand(parts, axis, y, height) {
   });
 }
 
+// Empty places that are cut short.
 function breakMarks(axis, y) {
-  return axis.stretches.filter((stretch) => stretch.broken && stretch.width >= 14).map((stretch) => {
+  return axis.stretches.filter((stretch) => stretch.cut && stretch.width >= 14).map((stretch) => {
     const x = axis.x(stretch.first) + stretch.width / 2;
     return svg('path', {class: 'break', d: `M${x - 6} ${y} l3 -5 l5 10 l4 -9`,
       'data-tip': `empty, and cut short here:\n${span(stretch.first, stretch.end - 1n)}\n${sizeInWords(stretch.end - stretch.first)}`});
   });
 }
 
+// Dashed where a pixel stands for much more than elsewhere.
+function axisParts(axis, y) {
+  return axis.stretches.map((stretch) => {
+    const x = axis.x(stretch.first);
+    return svg('line', {x1: x, x2: x + stretch.width, y1: y, y2: y, class: stretch.coarse ? 'axis coarse' : 'axis'});
+  });
+}
+
 function axisLine(axis, labels, y) {
   const ticks = axis.stretches.slice(1).map((stretch) => axis.x(stretch.first)).concat(0, axis.width);
   return [
-    svg('line', {x1: 0, x2: axis.width, y1: y, y2: y, class: 'axis'}),
+    ...axisParts(axis, y),
     ...ticks.map((x) => svg('line', {x1: x, x2: x, y1: y - 3, y2: y + 3, class: 'axis'})),
     ...breakMarks(axis, y),
     ...labels.map((label) => svg('line', {x1: label.x, x2: label.x, y1: y + 3, y2: y + 9 + label.row * 15, class: 'leader'})),

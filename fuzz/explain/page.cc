@@ -44,6 +44,7 @@ std::vector<std::size_t> FreeWords(const Explanation& explanation, std::size_t o
 
 std::string NamesJson(const std::vector<std::string>& names) {
   std::vector<std::string> quoted;
+  quoted.reserve(names.size());
   for (const std::string& name : names) quoted.push_back(Quoted(name));
   return fmt::format("[{}]", fmt::join(quoted, ","));
 }
@@ -178,11 +179,11 @@ std::string Page(const Explanation& explanation) {
   const std::string story = StoryJson(explanation);
   const std::array<std::pair<std::string_view, std::string_view>, 4> parts = {{
       {"title", title},
-      {"style", kPageCss},
+      {"style", PageCss()},
       {"story", story},
-      {"script", kPageScript},
+      {"script", PageScript()},
   }};
-  return Filled(kPageHtml, parts);
+  return Filled(PageHtml(), parts);
 }
 
 }  // namespace flatcheck

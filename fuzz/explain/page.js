@@ -10,10 +10,10 @@ let current = -1;
 
 function mark(step, index) {
   const failure = story.failure;
-  if (failure !== null && index === Math.min(failure.step, story.steps.length - 1)) return make('span', {class: 'badge differs'}, '\u2260 fails');
+  if (failure !== null && index === Math.min(failure.step, story.steps.length - 1)) return make('span', {class: 'badge differs'}, `${signOf(index)} fails`);
   if (step.differs) return make('span', {class: 'badge differs'}, '\u2260 differs');
   if (step.lost) return make('span', {class: 'badge'}, 'not run');
-  return step.refused ? make('span', {class: 'badge', title: step.why}, `refused: ${step.refused}`) : null;
+  return step.refused ? make('span', {class: 'badge', title: `${step.refused}: ${step.why}`}, 'refused') : null;
 }
 
 // Operations in a transaction stand farther in.
@@ -40,7 +40,7 @@ function showVerdict() {
     return;
   }
   const where = failure.step < story.steps.length ? `It shows at operation ${failure.step + 1} of ${story.steps.length}.` : 'It shows after the last operation.';
-  place.append(make('p', {class: 'fails'}, make('span', {'aria-hidden': 'true'}, '\u2260 '), failure.rule),
+  place.append(make('p', {class: 'fails'}, make('span', {'aria-hidden': 'true'}, `${signOf(difference)} `), failure.rule),
     make('p', {class: 'detail'}, where, ' ', make('code', {}, failure.signature)));
 }
 
@@ -153,6 +153,7 @@ function start() {
   byId('slider').max = Math.max(1, story.steps.length);
   byId('free-legend').hidden = !story.tried;
   byId('first-difference').hidden = byId('difference-key').hidden = difference < 0;
+  if (difference >= 0 && !isDifference(difference)) byId('first-difference').textContent = 'To the failure';
   listen();
   if (story.steps.length === 0) byId('step').append(note('The program is empty.'));
   const asked = stepOfHash();

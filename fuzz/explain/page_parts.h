@@ -1,4 +1,4 @@
-// The files page.html, page.css and *.js of this folder, as the build embeds them.
+// The files page.html, *.css and *.js of this folder, as the build embeds them.
 
 #pragma once
 
@@ -6,8 +6,8 @@
 
 namespace flatcheck {
 
-extern const std::string_view kPageHtml;
-extern const std::string_view kPageCss;
-extern const std::string_view kPageScript;
+std::string_view PageHtml();
+std::string_view PageCss();
+std::string_view PageScript();
 
 }  // namespace flatcheck

@@ -6,8 +6,6 @@
 #include <bit>
 #include <utility>
 
-#include "fuzz/operand_text.h"
-
 namespace flatcheck {
 namespace {
 
@@ -18,7 +16,9 @@ std::string Of(Length length) { return SizeInWords(length.value); }
 std::string At(Address address) { return fmt::format("{:#x}", address.value); }
 
 std::string Bytes(std::uint64_t count) {
-  return count == 1 ? "1 byte" : fmt::format("{} bytes", PrintOperand(Length{count}));
+  constexpr std::uint64_t kDecimalMax = 9999;
+  if (count == 1) return "1 byte";
+  return count <= kDecimalMax ? fmt::format("{} bytes", count) : fmt::format("{:#x} bytes", count);
 }
 
 // Says what one operation does, with the names of a program.

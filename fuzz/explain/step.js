@@ -41,6 +41,10 @@ function lostInWords(index) {
     : 'This operation ends the process. What is shown is what was there before.';
 }
 
+// Or else something broke that is not a matter of two sides.
+const isDifference = (index) => Boolean(story.steps[index]?.differs || probeAfter(index));
+const signOf = (index) => (isDifference(index) ? '\u2260' : '!');
+
 function differenceCard(step, index) {
   const failure = story.failure;
   const last = story.steps.length - 1;
@@ -49,7 +53,7 @@ function differenceCard(step, index) {
   const parts = [];
   if (fails) {
     if (failure.step > last) parts.push(make('p', {}, 'It shows after the last operation.'));
-    parts.push(make('p', {class: 'rule'}, failure.rule));
+    if (!step.differs) parts.push(make('p', {}, failure.rule));
   }
   if (step.differs) parts.push(...sentences(step.differs));
   if (fails && failure.probe) parts.push(probeInWords(failure.probe));
@@ -57,16 +61,19 @@ function differenceCard(step, index) {
   if (fails && failure.printed) {
     parts.push(make('details', {}, make('summary', {}, 'What the process printed'), make('pre', {class: 'message'}, failure.printed.join('\n'))));
   }
-  const title = step.differs || (fails && failure.probe) ? kDifferentHere : 'Here it fails';
+  const title = isDifference(index) ? kDifferentHere : 'Here it fails';
   return make('section', {class: 'difference-card'},
-    make('h3', {}, make('span', {class: 'sign', 'aria-hidden': 'true'}, '\u2260'), ' ', title), parts);
+    make('h3', {}, make('span', {class: 'sign', 'aria-hidden': 'true'}, signOf(index)), ' ', title), parts);
 }
 
-const kSentencesShown = 4;
+const kSentencesShown = 3;
+
+// Who does what should meet the eye.
+const withSides = (sentence) => sentence.split(/\b(engine|reference)\b/).map((part, i) => (i % 2 === 1 ? make('b', {}, part) : part));
 
 // The first ones, and the others on demand.
 function sentences(all) {
-  const list = (some) => make('ul', {}, some.map((sentence) => make('li', {}, sentence)));
+  const list = (some) => make('ul', {}, some.map((sentence) => make('li', {}, withSides(sentence))));
   if (all.length <= kSentencesShown + 1) return [list(all)];
   const rest = all.slice(kSentencesShown);
   return [list(all.slice(0, kSentencesShown)), make('details', {}, make('summary', {}, `${rest.length} more`), list(rest))];
@@ -92,7 +99,7 @@ function spaceNotes(space, linear) {
   if (space.top < 0) notes.push('The root is disabled or empty: the view has nothing in it.');
   else if (space.top !== space.root) notes.push(`The root ${regionName(space.root)} comes down to ${regionName(space.top)}, so the view begins there.`);
   notes.push(linear ? 'To scale, but for the empty places with a zigzag, which are cut short.'
-    : 'Widths grow with the logarithm of the size. Empty places with a zigzag are cut short.');
+    : 'Widths grow with the logarithm of the size: where the axis is dashed, a pixel stands for more bytes. Empty places with a zigzag are cut short.');
   return notes.map((text) => make('p', {class: 'caption'}, text));
 }
 
@@ -118,12 +125,13 @@ function rangeTable(space) {
 }
 
 // What is said of the differences in a step need not be said again of the address space.
-function spaceCard(space, index, width) {
-  const isTold = Boolean(story.steps[index].differs);
-  const probe = story.failure !== null && story.failure.step === index && story.failure.probe ? story.failure.probe : null;
+function spaceCard(spaces, index, width) {
+  const [space] = spaces;
+  const isTold = Boolean(story.steps[index]?.differs);
+  const probe = probeAfter(index);
   const drawn = drawSpace(space, width, probe !== null && probe.space === space.s ? probe : null);
   return make('section', {class: 'space'},
-    make('h3', {}, 'Address space ', make('code', {}, story.spaces[space.s]), ' ', agreement(space)),
+    make('h3', {}, spaces.length === 1 ? 'Address space ' : 'Address spaces ', make('code', {}, spaces.map((one) => story.spaces[one.s]).join(', ')), ' ', agreement(space)),
     make('div', {class: 'scroll'}, drawn.layers), drawn.views,
     isTold || space.parts.length === 0 ? null : make('div', {class: 'parts'}, sentences(space.parts.map((part) => part[2]))),
     make('div', {class: 'captions'}, spaceNotes(space, drawn.linear)), rangeTable(space));
@@ -132,7 +140,8 @@ function spaceCard(space, index, width) {
 const kKinds = ['ram', 'rom', 'romd', 'ramdevice', 'io', 'reservation', 'alias', 'container'];
 
 function kindLegend(spaces) {
-  const drawn = new Set(spaces.flatMap((space) => rowsOf(space.layers).map((layer) => regionKind(layer.r))));
+  const drawn = new Set(spaces.flatMap((space) => rowsOf(space.layers).map((layer) => layer.r)
+    .concat([space.expect, space.actual].flatMap(rowsOf).map(([slot]) => slot)).map(regionKind)));
   if (drawn.size === 0) return null;
   return make('p', {class: 'legend'}, kKinds.filter((kind) => drawn.has(kind)).map((kind) => make('span', {}, make('i', {class: `swatch kind-${kind} ${isSpan(kind) ? 'thin' : ''}`}), kind)),
     make('span', {}, make('i', {class: 'swatch hatched'}), 'hidden'),
@@ -140,10 +149,23 @@ function kindLegend(spaces) {
     make('span', {}, make('i', {class: 'swatch empty'}), 'a hole'));
 }
 
+const probeAfter = (index) => (story.failure !== null && story.failure.step === index && story.failure.probe) || null;
+
+// Address spaces of one root that look the same are drawn once, if nothing is to be said of any.
+function alike(spaces, index) {
+  const groups = new Map();
+  for (const space of spaces) {
+    const isSpecial = space.parts.length > 0 || space.unpublished || probeAfter(index) !== null;
+    const key = isSpecial ? `${space.s}` : [space.root, space.stale, rowNumbers(space.expect), rowNumbers(space.layers)].join('|');
+    groups.set(key, [...(groups.get(key) || []), space]);
+  }
+  return [...groups.values()];
+}
+
 function spaceCards(index, width) {
   const spaces = rowsOf(story.steps[index].spaces);
   if (spaces.length === 0) return [note('There is no address space yet.')];
-  return [...spaces.map((space) => spaceCard(space, index, width)), kindLegend(spaces)];
+  return [...alike(spaces, index).map((some) => spaceCard(some, index, width)), kindLegend(spaces)];
 }
 
 // The tree.

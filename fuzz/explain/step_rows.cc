@@ -148,12 +148,14 @@ std::string StepRows::Opening(std::size_t step, const std::vector<std::size_t>& 
 void StepRows::Advance(std::size_t step) {
   const Operation& operation = text_.program.operations[step];
   const bool is_granted = Lived(step) && SeenBy(step).expect.steps[step].refusal.empty();
+  const std::size_t regions = tree_.regions.size();
   tree_.Perform(operation, is_granted);
   slots_.Advance(operation);
   expect_.Advance(step);
   actual_.Advance(step);
   UpdateTree(operation);
-  UpdateSpaces();
+  // A region that is only made changes nothing that is seen.
+  if (tree_.regions.size() == regions) UpdateSpaces();
   UpdateEvents(step);
 }
 
@@ -169,9 +171,10 @@ void StepRows::UpdateTree(const Operation& operation) {
                          },
                          [&](RegionSlot slot) { update(slot); }, [](const auto&) {}});
   Rows rows;
-  for (std::uint16_t i = 0; i < tree_.regions.size(); ++i) {
+  for (std::size_t i = 0; i < tree_.regions.size(); ++i) {
     const TreeRegion& region = tree_.regions[i];
-    if (region.is_live && region.container == RegionSlot{}) RowsOfTree({i}, rows);
+    const RegionSlot slot{static_cast<std::uint16_t>(i)};
+    if (region.is_live && region.container == RegionSlot{}) RowsOfTree(slot, rows);
   }
   lists_.Change(tree_list_, std::move(rows));
 }
@@ -188,9 +191,8 @@ void StepRows::RowsOfTree(RegionSlot slot, Rows& rows) {
 
 void StepRows::UpdateSpaces() {
   Rows rows;
-  for (std::uint16_t i = 0; i < tree_.spaces.size(); ++i) {
-    if (!tree_.spaces[i].is_live) continue;
-    rows.push_back(SpaceRow({i}));
+  for (std::size_t i = 0; i < tree_.spaces.size(); ++i) {
+    if (tree_.spaces[i].is_live) rows.push_back(SpaceRow({static_cast<std::uint16_t>(i)}));
   }
   lists_.Change(spaces_list_, std::move(rows));
 }

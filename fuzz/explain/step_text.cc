@@ -28,7 +28,7 @@ std::string Attributes(const Seen& seen) {
 }
 
 std::string SectionInWords(const Section& section, const Names& names) {
-  const std::string span =
+  std::string span =
       section.size == 0
           ? fmt::format("{:#x}, empty", section.address)
           : SpanInWords(section.address,

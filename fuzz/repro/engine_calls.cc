@@ -173,8 +173,13 @@ std::string StatementLines(std::string code, std::string_view comment) {
   if (line.size() <= kWidth || code.find('\n') != std::string::npos) return line + '\n';
   const std::size_t open = Break(code);
   if (open == std::string::npos) return line + '\n';
-  return fmt::format("  {}\n      {}\n", std::string_view(code).substr(0, open + 1),
-                     std::string_view(code).substr(open + 1));
+  constexpr std::string_view kMargin = "\n      ";
+  const std::size_t brace = code.find(", {", open);
+  if (brace != std::string::npos && code.size() - open - 1 + kMargin.size() - 1 > kWidth) {
+    code.replace(brace + 1, 1, kMargin);
+  }
+  code.insert(open + 1, kMargin);
+  return fmt::format("  {}\n", code);
 }
 
 std::string EngineCalls::Variable(RegionSlot region) {

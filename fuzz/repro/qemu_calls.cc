@@ -48,35 +48,46 @@ std::string CallOf(std::string_view function, const std::vector<std::string>& ar
 }
 
 std::string Comment(std::string_view text) {
-  const std::string line = fmt::format("    /* {} */\n", text);
+  std::string line = fmt::format("    /* {} */\n", text);
   if (line.size() <= kWidth + 1) return line;
   return "    /*\n" + Paragraph(text, "     * ", kWidth) + "     */\n";
 }
 
-// What QEMU does with a request that the reference refuses.
-constexpr std::pair<std::string_view, std::string_view> kInQemu[] = {
-    {"absent", "abort() where there is no such eventfd"},
-    {"already-logging", "nothing"},
-    {"bad-size", "it rounds the size up, or shows what lies behind the memory"},
-    {"cycle", "endless recursion"},
-    {"depth", "an assertion, or a region that is gone while others use it"},
-    {"has-listeners", "an assertion"},
-    {"has-parent", "an assertion"},
-    {"is-root", "a region that is gone while others use it"},
-    {"is-target", "a region that is gone while others use it"},
-    {"no-memory", "it has no such limit"},
-    {"not-alias", "an assertion"},
-    {"not-child", "an assertion"},
-    {"not-logging", "an assertion, or a counter that wraps"},
-    {"too-deep", "it has no such limit"},
-    {"too-many-paths", "it has no such limit"},
-};
+// The call, commented out.
+std::string Refused(std::string_view call, std::string_view why) {
+  std::string comment = fmt::format("    /*\n     * {}\n", why);
+  for (; !call.empty(); call.remove_prefix(call.find('\n') + 1)) {
+    comment += fmt::format("     * {}\n", call.substr(4, call.find('\n') - 4));
+  }
+  return comment + "     */\n";
+}
 
-std::string_view InQemu(std::string_view refusal) {
-  for (const auto& [word, effect] : kInQemu) {
+// What QEMU does with a request that the reference refuses.
+std::string_view InQemu(const Operation& operation, std::string_view refusal) {
+  using Effect = std::pair<std::string_view, std::string_view>;
+  static constexpr Effect kEffects[] = {
+      {"absent", "aborts"},
+      {"already-logging", "does nothing"},
+      {"bad-size", "rounds the size up"},
+      {"cycle", "recurses without end"},
+      {"has-listeners", "asserts"},
+      {"has-parent", "asserts"},
+      {"is-root", "goes on to use the region"},
+      {"is-target", "goes on to use the region"},
+      {"not-alias", "asserts"},
+      {"not-child", "asserts"},
+  };
+  if (std::holds_alternative<op::Commit>(operation)) return "asserts";
+  if (std::holds_alternative<op::GlobalLog>(operation)) return "asserts";
+  if (std::holds_alternative<op::Log>(operation)) return "lets a counter wrap";
+  if (std::holds_alternative<op::Resize>(operation)) return "shows what lies behind the memory";
+  if (std::holds_alternative<op::Destroy>(operation) && refusal == "depth") {
+    return "goes on to use the region";
+  }
+  for (const auto& [word, effect] : kEffects) {
     if (word == refusal) return effect;
   }
-  return "unknown";
+  return "has no such limit";
 }
 
 // The call of one operation. Objects are static variables of their identifiers' names.
@@ -276,11 +287,10 @@ std::string SourceWriter::Perform(const Operation& operation, std::size_t step) 
     return Comment(
         fmt::format("Refused, since an object is absent: {}", ForComment(text_.lines[step].text)));
   }
-  const std::string call = std::visit(Calls(text_.names, slots_), operation);
+  std::string call = std::visit(Calls(text_.names, slots_), operation);
   if (!refusal.empty()) {
-    return Comment(fmt::format("{} Refused ({}); in QEMU: {}.",
-                               std::string_view(call).substr(4, call.size() - 5), refusal,
-                               InQemu(refusal)));
+    return Refused(call,
+                   fmt::format("Refused ({}); QEMU {}:", refusal, InQemu(operation, refusal)));
   }
   VisitOperands(operation,
                 Overload{[&](const Defines<RegionKind>&) {
@@ -322,10 +332,13 @@ std::string SourceWriter::WhereItShows() const {
 }
 
 std::string SourceWriter::Declarations() const {
+  // Continued below the first name.
   const auto declare = [](std::string_view type, const std::vector<std::string>& names) {
-    return names.empty() ? std::string()
-                         : Paragraph(fmt::format("static {} {};", type, fmt::join(names, ", ")),
-                                     "    ", kWidth);
+    if (names.empty()) return std::string();
+    const std::string beginning = fmt::format("    static {} ", type);
+    const std::string margin(beginning.size(), ' ');
+    const std::string list = fmt::format("{};", fmt::join(names, ", "));
+    return beginning + Paragraph(list, margin, kWidth).substr(margin.size());
   };
   std::string code = declare("MemoryRegion", regions_) + declare("AddressSpace", spaces_) +
                      declare("MemoryListener", listeners_);
