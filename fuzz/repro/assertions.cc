@@ -2,10 +2,24 @@
 
 #include <fmt/format.h>
 
+#include <cctype>
+
 namespace flatcheck {
 namespace {
 
 constexpr std::size_t kWidth = 100;
+
+// `view_is_canonical` is ViewIsCanonical.
+std::string CamelCase(std::string_view words) {
+  std::string camel;
+  bool begins = true;
+  for (const char c : words) {
+    const bool is_word = std::isalnum(static_cast<unsigned char>(c)) != 0;
+    if (is_word) camel += begins ? static_cast<char>(std::toupper(c)) : c;
+    begins = !is_word;
+  }
+  return camel;
+}
 
 // A string literal of the text and a line's end, in parts where it is longer than a line.
 std::string Literal(std::string_view text, std::size_t indent) {
@@ -23,9 +37,15 @@ std::string Literal(std::string_view text, std::size_t indent) {
 
 }  // namespace
 
+std::string TestHead(const Signature& signature) {
+  const auto& [oracle, operation, field, sanitizer] = signature;
+  return fmt::format("TEST({}, {}) {{\n", CamelCase(oracle),
+                     CamelCase(fmt::format("{} {} {}", operation, field, sanitizer)));
+}
+
 std::string ExpectLines(std::string_view actual, const std::vector<std::string>& lines) {
   constexpr std::size_t kIndent = 12;
-  const std::string short_code =
+  std::string short_code =
       fmt::format("EXPECT_EQ({}, \"{}\");", actual, lines.empty() ? "" : lines.front() + "\\n");
   if (lines.size() < 2 && short_code.size() + 2 <= kWidth) return short_code;
   std::string code = fmt::format("EXPECT_EQ({},", actual);

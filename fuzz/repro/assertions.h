@@ -1,4 +1,5 @@
-// Assertions are the statements of an emitted test that compare what a map does with text.
+// Assertions are the statements of an emitted test that compare what a map does with text; the head
+// of the test says what they are about.
 
 #pragma once
 
@@ -6,7 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/signature.h"
+
 namespace flatcheck {
+
+// `TEST(ViewsAgree, AddRangeOffset) {` and the line's end.
+std::string TestHead(const Signature& signature);
 
 // `EXPECT_EQ(actual, "text");`
 std::string ExpectText(std::string_view actual, std::string_view text);
