@@ -10,13 +10,6 @@
 namespace flatcheck {
 namespace {
 
-template <class Kind>
-constexpr std::size_t kKindIndex = 0;
-template <>
-constexpr std::size_t kKindIndex<SpaceKind> = 1;
-template <>
-constexpr std::size_t kKindIndex<ListenerKind> = 2;
-
 std::ptrdiff_t Signed(std::size_t position) { return static_cast<std::ptrdiff_t>(position); }
 
 // Gives slots to labels, from the first line to the last.

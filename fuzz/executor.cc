@@ -1,26 +1,18 @@
 #include "fuzz/executor.h"
 
-#include <concepts>
-#include <type_traits>
 #include <variant>
+
+#include "fuzz/operation_kinds.h"
 
 namespace flatcheck {
 namespace {
-
-template <class Op>
-concept MakesRegion = requires(Op op) {
-  { op.region } -> std::same_as<Defines<RegionKind>&>;
-};
-
-template <class Op, class... Ops>
-inline constexpr bool kIsOneOf = (std::is_same_v<Op, Ops> || ...);
 
 // Neither a region's creation or end nor a query changes what a view shows.
 bool PrintsViews(const Operation& operation) {
   return std::visit(
       []<class Op>(const Op&) {
-        return !MakesRegion<Op> && !kIsOneOf<Op, op::Unknown, op::Destroy, op::Find, op::Translate,
-                                             op::Read, op::Write>;
+        return !CreatesRegion<Op> && !kIsOneOf<Op, op::Unknown, op::Destroy, op::Find,
+                                               op::Translate, op::Read, op::Write>;
       },
       operation);
 }

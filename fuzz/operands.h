@@ -4,6 +4,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 
 namespace flatcheck {
@@ -19,6 +20,14 @@ struct Slot {
 using RegionSlot = Slot<struct RegionKind>;
 using SpaceSlot = Slot<struct SpaceKind>;
 using ListenerSlot = Slot<struct ListenerKind>;
+
+// The kinds of objects, counted from 0.
+template <class Kind>
+inline constexpr std::size_t kKindIndex = 0;
+template <>
+inline constexpr std::size_t kKindIndex<SpaceKind> = 1;
+template <>
+inline constexpr std::size_t kKindIndex<ListenerKind> = 2;
 
 // The place of a new object's name in the text. It holds nothing: the slot follows from the
 // program.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -67,11 +68,17 @@ void VisitOperands(Operation& operation, Visitor&& visit) {
       operation);
 }
 
+template <class Op, class... Ops>
+inline constexpr bool kIsOneOf = (std::is_same_v<Op, Ops> || ...);
+
+template <class Op>
+concept CreatesRegion = requires {
+  requires std::same_as<decltype(Op::region), Defines<RegionKind>>;
+};
+
 // After these, the object that they name is gone, if they are granted.
 template <class Op>
-inline constexpr bool kEndsObject =
-    std::is_same_v<Op, op::Destroy> || std::is_same_v<Op, op::SpaceDestroy> ||
-    std::is_same_v<Op, op::Unlisten>;
+inline constexpr bool kEndsObject = kIsOneOf<Op, op::Destroy, op::SpaceDestroy, op::Unlisten>;
 
 inline bool EndsObject(const Operation& operation) {
   return std::visit([]<class Op>(const Op&) { return kEndsObject<Op>; }, operation);

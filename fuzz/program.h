@@ -14,6 +14,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <tuple>
@@ -31,6 +32,7 @@ namespace op {
 
 // A number that this version does not know: does nothing, and is kept as it came.
 struct Unknown {
+  static constexpr std::size_t kPayloadBytesMax = 255;
   std::uint8_t number = 0;
   std::vector<std::uint8_t> payload;
   bool operator==(const Unknown&) const = default;

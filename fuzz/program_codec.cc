@@ -20,7 +20,6 @@ using ByteSpan = std::span<const std::uint8_t>;
 
 constexpr std::array<std::uint8_t, 4> kMagic = {'F', 'L', 'T', 'C'};
 constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kPayloadBytesMax = 255;
 constexpr std::uint64_t kAbsentCode = std::numeric_limits<std::uint64_t>::max();
 
 ByteSpan DropHeader(ByteSpan bytes) {
@@ -88,7 +87,7 @@ Operation DecodeOperation(Record record, const SlotTable& slots) {
 
 Bytes EncodePayload(const Operation& operation, const SlotTable& slots) {
   if (const auto* unknown = std::get_if<op::Unknown>(&operation)) {
-    const std::size_t length = std::min(unknown->payload.size(), kPayloadBytesMax);
+    const std::size_t length = std::min(unknown->payload.size(), op::Unknown::kPayloadBytesMax);
     return {unknown->payload.begin(),
             unknown->payload.begin() + static_cast<std::ptrdiff_t>(length)};
   }

@@ -11,13 +11,6 @@
 namespace flatcheck {
 namespace {
 
-template <class Kind>
-constexpr std::size_t kKindIndex = 0;
-template <>
-constexpr std::size_t kKindIndex<SpaceKind> = 1;
-template <>
-constexpr std::size_t kKindIndex<ListenerKind> = 2;
-
 // The objects that an operation names, and the one that it defines.
 using Object = std::pair<std::size_t, std::uint16_t>;  // Kind and slot.
 

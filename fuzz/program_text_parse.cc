@@ -76,7 +76,6 @@ class Parser {
 };
 
 constexpr std::string_view kNoName = "-";
-constexpr std::size_t kPayloadBytesMax = 255;
 
 constexpr std::string_view Noun(RegionSlot) { return "region"; }
 constexpr std::string_view Noun(SpaceSlot) { return "address space"; }
@@ -147,9 +146,10 @@ std::optional<Mismatch> Parser::ParseUnknown(const Tokens& tokens) {
   }
   op::Unknown unknown{static_cast<std::uint8_t>(*number), {}};
   const std::string_view digits = token(2) == kNoName ? "" : token(2);
-  const Mismatch bad{
-      token(2), fmt::format("up to {} bytes of two hexadecimal digits, or -", kPayloadBytesMax)};
-  if (token(2).empty() || digits.size() % 2 != 0 || digits.size() / 2 > kPayloadBytesMax)
+  const Mismatch bad{token(2), fmt::format("up to {} bytes of two hexadecimal digits, or -",
+                                           op::Unknown::kPayloadBytesMax)};
+  if (token(2).empty() || digits.size() % 2 != 0 ||
+      digits.size() / 2 > op::Unknown::kPayloadBytesMax)
     return bad;
   for (std::size_t i = 0; i < digits.size(); i += 2) {
     const auto byte = ParseNumber(fmt::format("0x{}", digits.substr(i, 2)));

@@ -7,11 +7,11 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "fuzz/operation_kinds.h"
 #include "fuzz/program.h"
 
 namespace flatcheck {
@@ -49,12 +49,7 @@ struct SketchRegion {
 
 // Operations by what they make of a region.
 template <class Op>
-concept CreatesRegion = requires {
-  requires std::same_as<decltype(Op::region), Defines<RegionKind>>;
-};
-template <class Op>
-concept CreatesMemory = std::same_as<Op, op::Ram> || std::same_as<Op, op::Rom> ||
-    std::same_as<Op, op::RomDevice> || std::same_as<Op, op::RamDevice>;
+concept CreatesMemory = kIsOneOf<Op, op::Ram, op::Rom, op::RomDevice, op::RamDevice>;
 
 // The attribute that an operation switches on and off, or null.
 template <class Op>

@@ -16,11 +16,11 @@
 #include "fuzz/explain/differences.h"
 #include "fuzz/explain/json_text.h"
 #include "fuzz/explain/page.h"
-#include "fuzz/explain/plain_words.h"
-#include "fuzz/explain/region_tree.h"
 #include "fuzz/explain/row_lists.h"
 #include "fuzz/generator.h"
+#include "fuzz/plain_words.h"
 #include "fuzz/reference_machine.h"
+#include "fuzz/region_tree.h"
 
 namespace flatcheck {
 namespace {

@@ -1,14 +1,9 @@
-#include <fmt/core.h>
-
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "fuzz/cli/commands.h"
 #include "fuzz/cli/program_file.h"
 #include "fuzz/cli/streams.h"
-#include "fuzz/program_codec.h"
 
 namespace flatcheck::cli {
 namespace {
@@ -18,12 +13,6 @@ struct ConvertOptions {
   std::string out;
 };
 
-std::string InFormOf(const Path& path, const Program& program) {
-  if (IsText(path)) return Print(program);
-  const std::vector<std::uint8_t> bytes = Encode(program);
-  return {bytes.begin(), bytes.end()};
-}
-
 int Convert(const ConvertOptions& options) {
   const auto read = ReadProgram(options.in);
   if (const auto* error = std::get_if<FileError>(&read)) {
@@ -31,12 +20,7 @@ int Convert(const ConvertOptions& options) {
     return kUnusable;
   }
   const std::string content = InFormOf(options.out, std::get<ProgramText>(read).program);
-  if (options.out == "-") return WriteOut(content) ? kOk : kUnusable;
-  if (const auto error = WriteFile(options.out, content)) {
-    Complain(error->message);
-    return kUnusable;
-  }
-  return kOk;
+  return Write(options.out, content) ? kOk : kUnusable;
 }
 
 }  // namespace

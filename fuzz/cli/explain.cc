@@ -32,13 +32,6 @@ std::optional<ProbeAnswers> AskProbe(Program program, const std::optional<Failur
   return ProbeAnswers{LastAnswer(Run(program, reference)), LastAnswer(Run(program, engine))};
 }
 
-bool Write(const Path& path, const std::string& content) {
-  if (path == "-") return WriteOut(content);
-  const auto error = WriteFile(path, content);
-  if (error) Complain(error->message);
-  return !error;
-}
-
 int Explain(const ExplainOptions& options) {
   const Path& path = options.finding.path;
   const auto read = ReadFinding(path);

@@ -8,7 +8,9 @@
 #include <cstdio>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include "fuzz/cli/streams.h"
 #include "fuzz/program_codec.h"
 
 namespace flatcheck::cli {
@@ -110,6 +112,12 @@ std::variant<ProgramText, FileError> ReadProgram(const Path& path) {
   return std::get<ProgramText>(std::move(parsed));
 }
 
+std::string InFormOf(const Path& path, const Program& program) {
+  if (IsText(path)) return Print(program);
+  const std::vector<std::uint8_t> bytes = Encode(program);
+  return {bytes.begin(), bytes.end()};
+}
+
 std::optional<FileError> WriteFile(const Path& path, std::string_view content) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -123,6 +131,13 @@ std::optional<FileError> WriteFile(const Path& path, std::string_view content) {
       can_replace ? Replace(error ? path : target, content) : WriteInPlace(path, content);
   if (reason == 0) return std::nullopt;
   return Failed(path, "written", reason);
+}
+
+bool Write(const Path& path, std::string_view content) {
+  if (path == "-") return WriteOut(content);
+  const auto error = WriteFile(path, content);
+  if (error) Complain(error->message);
+  return !error;
 }
 
 }  // namespace flatcheck::cli

@@ -28,7 +28,13 @@ std::variant<std::string, FileError> ReadFile(const Path& path);
 // The program with its own names and lines; a program from bytes gets canonical ones.
 std::variant<ProgramText, FileError> ReadProgram(const Path& path);
 
+// As text or as bytes, whichever the name says.
+std::string InFormOf(const Path& path, const Program& program);
+
 // Writes all of the file or leaves it as it was.
 std::optional<FileError> WriteFile(const Path& path, std::string_view content);
+
+// Writes the file, or standard output where the name is `-`. Complains if that does not work.
+[[nodiscard]] bool Write(const Path& path, std::string_view content);
 
 }  // namespace flatcheck::cli

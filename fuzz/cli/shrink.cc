@@ -4,12 +4,10 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "fuzz/cli/commands.h"
 #include "fuzz/cli/finding.h"
 #include "fuzz/cli/streams.h"
-#include "fuzz/program_codec.h"
 
 namespace flatcheck::cli {
 namespace {
@@ -48,21 +46,11 @@ std::string Operations(std::size_t count) {
   return fmt::format("{} operation{}", count, count == 1 ? "" : "s");
 }
 
-// As text, the first line says what broke.
-std::string InFormOf(const Path& path, const Program& program, const Failure& failure) {
-  if (!IsText(path)) {
-    const std::vector<std::uint8_t> bytes = Encode(program);
-    return {bytes.begin(), bytes.end()};
-  }
-  const std::string message = failure.message.substr(0, failure.message.find('\n'));
-  return fmt::format("# {}: {}\n{}", ToString(failure.signature), message, Print(program));
-}
-
-bool Write(const Path& path, const std::string& content) {
-  if (path == "-") return WriteOut(content);
-  const auto error = WriteFile(path, content);
-  if (error) Complain(error->message);
-  return !error;
+// Of text, the first line says what broke.
+std::string Title(const Path& path, const Failure& failure) {
+  if (!IsText(path)) return {};
+  return fmt::format("# {}: {}\n", ToString(failure.signature),
+                     failure.message.substr(0, failure.message.find('\n')));
 }
 
 int Shrink(const ShrinkOptions& options) {
@@ -92,9 +80,9 @@ int Shrink(const ShrinkOptions& options) {
                          ToString(failure->signature)));
     return kUnusable;
   }
-  if (!Write(options.output, InFormOf(options.output, shrunk.program, *failure_now))) {
-    return kUnusable;
-  }
+  const std::string content =
+      Title(options.output, *failure_now) + InFormOf(options.output, shrunk.program);
+  if (!Write(options.output, content)) return kUnusable;
   fmt::print(stderr, "{}: {} to {} in {} executions, {:.1f} ms; {}\n", ToString(failure->signature),
              Operations(program.operations.size()), shrunk.program.operations.size(),
              shrunk.executions, elapsed.count(),

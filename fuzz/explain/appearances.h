@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "fuzz/explain/region_tree.h"
+#include "fuzz/region_tree.h"
 
 namespace flatcheck {
 

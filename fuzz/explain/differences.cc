@@ -7,8 +7,8 @@
 #include <map>
 #include <utility>
 
-#include "fuzz/explain/plain_words.h"
 #include "fuzz/explain/step_text.h"
+#include "fuzz/plain_words.h"
 
 namespace flatcheck {
 namespace {

@@ -11,9 +11,9 @@
 
 #include "fuzz/explain/json_text.h"
 #include "fuzz/explain/page_parts.h"
-#include "fuzz/explain/plain_words.h"
 #include "fuzz/explain/step_rows.h"
 #include "fuzz/explain/step_text.h"
+#include "fuzz/plain_words.h"
 #include "fuzz/words.h"
 
 namespace flatcheck {

@@ -10,8 +10,8 @@
 
 #include "fuzz/explain/differences.h"
 #include "fuzz/explain/json_text.h"
-#include "fuzz/explain/plain_words.h"
 #include "fuzz/explain/step_text.h"
+#include "fuzz/plain_words.h"
 #include "fuzz/words.h"
 
 namespace flatcheck {

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "fuzz/explain/appearances.h"
-#include "fuzz/explain/region_tree.h"
 #include "fuzz/explain/row_lists.h"
 #include "fuzz/program_text.h"
+#include "fuzz/region_tree.h"
 #include "fuzz/report.h"
 #include "fuzz/slot_table.h"
 

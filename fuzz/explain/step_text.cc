@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "fuzz/explain/plain_words.h"
+#include "fuzz/plain_words.h"
 
 namespace flatcheck {
 namespace {

@@ -76,20 +76,6 @@ bool SameViews(const Trace& a, Extent views_a, const Trace& b, Extent views_b) {
                     });
 }
 
-template <class Op, class... Ops>
-inline constexpr bool kIsOneOf = (std::is_same_v<Op, Ops> || ...);
-
-// Opens or closes a transaction, or changes nothing that a view shows.
-bool IsBesideTheView(const Operation& operation) {
-  return std::visit(
-      []<class Op>(const Op&) {
-        return kIsOneOf<Op, op::Begin, op::Commit, op::Unknown, op::LogSync, op::LogClear,
-                        op::EventfdAdd, op::EventfdDel, op::Coalesce, op::Uncoalesce, op::Listen,
-                        op::Unlisten, op::Find, op::Translate, op::Read, op::Write>;
-      },
-      operation);
-}
-
 // Defines a slot even where it is refused.
 bool DefinesObject(const Operation& operation) {
   bool defines = false;
@@ -121,14 +107,6 @@ std::optional<Sketch> SketchOf(const Program& program, const Trace& trace) {
   return sketch;
 }
 
-// Has content of its own in all of its place, in a container.
-bool CanHide(const SketchRegion& region) {
-  using Nature = SketchRegion::Nature;
-  const bool opaque = region.nature == Nature::kDevice || region.nature == Nature::kMemory;
-  return opaque && region.is_live && region.enabled && region.container != RegionSlot{} &&
-         region.priority != INT32_MIN;
-}
-
 class LawCheck {
  public:
   LawCheck(const Program& program, const Trace& trace, Subject subject)
@@ -145,7 +123,7 @@ class LawCheck {
       const Operation& operation = program_.operations[i];
       // A refusal that depends on listeners stays one: what was refused is not asked for again.
       const bool is_wanted = trace_.steps[i].refusal.empty() || DefinesObject(operation);
-      if (is_wanted && !IsBesideTheView(operation)) one.Do(operation);
+      if (is_wanted && MayShowInViews(operation)) one.Do(operation);
     }
     ForceRebuild(one, lone_);
     one.Do(op::Commit{});
@@ -210,6 +188,23 @@ class LawCheck {
 };
 
 }  // namespace
+
+bool MayShowInViews(const Operation& operation) {
+  return std::visit(
+      []<class Op>(const Op&) {
+        return !kIsOneOf<Op, op::Begin, op::Commit, op::Unknown, op::LogSync, op::LogClear,
+                         op::EventfdAdd, op::EventfdDel, op::Coalesce, op::Uncoalesce, op::Listen,
+                         op::Unlisten, op::Find, op::Translate, op::Read, op::Write>;
+      },
+      operation);
+}
+
+bool CanHide(const SketchRegion& region) {
+  using Nature = SketchRegion::Nature;
+  const bool opaque = region.nature == Nature::kDevice || region.nature == Nature::kMemory;
+  return opaque && region.is_live && region.enabled && region.container != RegionSlot{} &&
+         region.priority != INT32_MIN;
+}
 
 std::optional<Disagreement> Laws::Check(const Program& program, const Trace& trace,
                                         Machine& machine, const NewMachine& fresh) {

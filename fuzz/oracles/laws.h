@@ -11,9 +11,18 @@
 #include "fuzz/machine.h"
 #include "fuzz/oracles/disagreement.h"
 #include "fuzz/program.h"
+#include "fuzz/sketch.h"
 #include "fuzz/trace.h"
 
 namespace flatcheck {
+
+// Whether a view may show that the operation was performed; opening and closing transactions is not
+// among it.
+bool MayShowInViews(const Operation& operation);
+
+// Whether a region has content of its own in all of its place, in a container: what a hidden region
+// can be hidden behind.
+bool CanHide(const SketchRegion& region);
 
 using NewMachine = std::function<std::unique_ptr<Machine>()>;
 

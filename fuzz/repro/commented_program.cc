@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
-#include "fuzz/explain/plain_words.h"
 #include "fuzz/operation_kinds.h"
+#include "fuzz/plain_words.h"
+#include "fuzz/region_tree.h"
 #include "fuzz/repro/expectation.h"
-#include "fuzz/repro/layout.h"
 #include "fuzz/repro/live_objects.h"
 #include "fuzz/repro/reproduction.h"
 #include "fuzz/repro/source_text.h"
@@ -56,27 +57,42 @@ std::string FreeOperandsOf(const Reproduction& reproduction, std::size_t step) {
   return text.empty() ? text : text + '.';
 }
 
+bool Overlap(const TreeRegion& one, const TreeRegion& two) {
+  return one.address < two.address + two.size && two.address < one.address + one.size;
+}
+
+std::string ListOf(std::string_view where, const std::vector<RegionSlot>& regions,
+                   const Names& names) {
+  if (regions.empty()) return {};
+  const std::string first = fmt::format(", {} {}", where, names.Of(regions.front()));
+  if (regions.size() == 1) return first;
+  return first + fmt::format(" and {} more", regions.size() - 1);
+}
+
 // Where a region comes to lie among its siblings: ` It takes 0x1000-0x1fff, above io1.`
-std::string Neighbours(const Operation& operation, Layout layout, const Names& names) {
+std::string Neighbours(const Operation& operation, RegionTree tree, const Names& names) {
   const auto* const add = std::get_if<op::Add>(&operation);
   const auto* const move = std::get_if<op::MoveTo>(&operation);
   if (add == nullptr && move == nullptr) return {};
-  const RegionSlot region = add != nullptr ? add->child : move->region;
-  layout.Perform(operation, true);
-  const auto& [size, address, priority, container, children] = layout.At(region);
-  if (container == RegionSlot{} || size == 0) return {};
+  const RegionSlot slot = add != nullptr ? add->child : move->region;
+  tree.Perform(operation, true);
+  const TreeRegion& region = tree.At(slot);
+  if (region.container == RegionSlot{} || region.size == 0) return {};
+  std::vector<RegionSlot> above;
+  std::vector<RegionSlot> below;
+  bool is_behind = false;
+  for (const RegionSlot sibling : tree.At(region.container).children) {
+    if (sibling == slot) {
+      is_behind = true;
+    } else if (Overlap(tree.At(sibling), region)) {
+      (is_behind ? above : below).push_back(sibling);
+    }
+  }
   // What ends beyond 2^64 is cut there.
-  const std::uint64_t length_max = UINT64_MAX - address;
-  std::string text =
-      fmt::format(" It takes {}", SpanInWords(address, address + std::min(size - 1, length_max)));
-  const auto list = [&](std::string_view where, const std::vector<RegionSlot>& siblings) {
-    if (siblings.empty()) return;
-    text += fmt::format(", {} {}", where, names.Of(siblings.front()));
-    if (siblings.size() > 1) text += fmt::format(" and {} more", siblings.size() - 1);
-  };
-  list("above", layout.Behind(region));
-  list("below", layout.InFrontOf(region));
-  return text + '.';
+  const Size last = std::min<Size>(region.address + region.size - 1, UINT64_MAX);
+  return fmt::format(" It takes {}{}{}.",
+                     SpanInWords(region.address, static_cast<std::uint64_t>(last)),
+                     ListOf("above", above, names), ListOf("below", below, names));
 }
 
 // What the reference has where the difference shows.
@@ -119,20 +135,20 @@ std::string CommentedProgram(const Reproduction& reproduction) {
   std::string out = fmt::format("# {}: {}\n", ForComment(ToString(failure.signature)),
                                 ForComment(failure.message));
   LiveObjects live;
-  Layout layout;
+  RegionTree tree;
   SlotTable slots;
   for (std::size_t step = 0; step < text.program.operations.size(); ++step) {
     const Operation& operation = text.program.operations[step];
     const std::string_view refusal = live.RefusalOf(reproduction.expect, step, operation);
     const std::string what = refusal.empty() ? OperationInWords(operation, slots, text.names) +
-                                                   Neighbours(operation, layout, text.names)
+                                                   Neighbours(operation, tree, text.names)
                                              : fmt::format("Refused ({}): {}.", refusal,
                                                            RefusalInWords(operation, refusal));
     out += fmt::format("{:<{}}  # {}{}\n", text.lines[step].text, column, ForComment(what),
                        FreeOperandsOf(reproduction, step));
     if (step == failure.step) out += WhereItShows(reproduction);
     live.Advance(operation, refusal.empty());
-    layout.Perform(operation, refusal.empty());
+    tree.Perform(operation, refusal.empty());
     slots.Advance(operation);
   }
   if (failure.step >= text.program.operations.size()) out += WhereItShows(reproduction);

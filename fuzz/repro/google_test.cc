@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fuzz/limits.h"
+#include "fuzz/oracles/laws.h"
 #include "fuzz/repro/assertions.h"
 #include "fuzz/repro/engine_calls.h"
 #include "fuzz/repro/expectation.h"
@@ -19,28 +20,6 @@ namespace flatcheck {
 namespace {
 
 constexpr std::size_t kWidth = 100;
-
-template <class Op, class... Ops>
-inline constexpr bool kIsOneOf = (std::is_same_v<Op, Ops> || ...);
-
-// What a view can show, as the law of transactions has it.
-bool ChangesViews(const Operation& operation) {
-  return std::visit(
-      []<class Op>(const Op&) {
-        return CreatesRegion<Op> || kAttribute<Op> != nullptr ||
-               kIsOneOf<Op, op::Add, op::Del, op::MoveTo, op::Resize, op::AliasOffset, op::Log,
-                        op::GlobalLog, op::Space, op::SpaceDestroy>;
-      },
-      operation);
-}
-
-// Has content of its own in all of its place, in a container.
-bool CanHide(const SketchRegion& region) {
-  using Nature = SketchRegion::Nature;
-  const bool opaque = region.nature == Nature::kDevice || region.nature == Nature::kMemory;
-  return opaque && region.is_live && region.enabled && region.container != RegionSlot{} &&
-         region.priority != INT32_MIN;
-}
 
 class TestWriter {
  public:
@@ -299,7 +278,7 @@ std::string TestWriter::OneTransactionOrMany() {
   while (one.step() < text_.program.operations.size()) {
     const std::size_t step = one.step();
     const bool granted = one.live().RefusalOf(reproduction_.expect, step, one.next()).empty();
-    if (granted && ChangesViews(one.next())) {
+    if (granted && MayShowInViews(one.next())) {
       one.Perform();
     } else {
       one.Skip();

@@ -1,8 +1,7 @@
 // A RegionTree is what the granted operations of a program have made: regions, where they hang and
 // in which order, their attributes, and the address spaces.
 //
-// It decides nothing: whether a request is granted, a trace says. It renders nothing either; see
-// fuzz/explain/appearances.h.
+// It decides nothing: whether a request is granted, a trace says. It renders nothing either.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "fuzz/explain/plain_words.h"
+#include "fuzz/plain_words.h"
 
 #include <fmt/format.h>
 

@@ -1,17 +1,12 @@
-#include "fuzz/explain/region_tree.h"
+#include "fuzz/region_tree.h"
 
 #include <algorithm>
-#include <concepts>
 
+#include "fuzz/operation_kinds.h"
 #include "fuzz/words.h"
 
 namespace flatcheck {
 namespace {
-
-template <class Op>
-concept CreatesRegion = requires {
-  requires std::same_as<decltype(Op::region), Defines<RegionKind>>;
-};
 
 template <class Op>
 inline constexpr bool TreeRegion::*kSwitch = nullptr;
