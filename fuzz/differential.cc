@@ -38,12 +38,11 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program, Mac
     RunStep(operation, actual, actual_);
     if (auto wrong = RefusalsAgree(expect_, actual_, step)) return wrong;
     if (auto wrong = AnswersAgree(expect_, actual_, step)) return wrong;
-    if (events) {
-      if (auto wrong = EventsAgree(expect_, actual_, step)) return wrong;
-    }
+    // Views come before callbacks, which only tell of them.
     if (auto wrong = ViewsAgree(expect_, actual_, step)) return wrong;
     if (auto wrong = ViewIsCanonical(actual_, step)) return wrong;
     if (events) {
+      if (auto wrong = EventsAgree(expect_, actual_, step)) return wrong;
       if (auto wrong = events_rebuild_view_.Check(operation, actual_, step)) return wrong;
     }
     if (lookups) {

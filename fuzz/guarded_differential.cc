@@ -156,7 +156,7 @@ Shrunk GuardedDifferential::Shrink(const Program& program, const Failure& failur
   }
   if (failure.signature.oracle == "hang") {
     // What hangs for a moment most often hangs for good.
-    const auto a_moment = std::max(stall_max_ / 500, milliseconds(1));
+    const auto a_moment = std::min(std::max(stall_max_ / 500, milliseconds(10)), stall_max_);
     const GuardedDifferential hasty(new_expect_, new_actual_, a_moment);
     best = hasty.ShrinkInManyChildren(program, failure.signature, executions_max, on_progress);
     const auto after = Check(best.program);

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <set>
+#include <type_traits>
 #include <utility>
 
+#include "fuzz/draft.h"
 #include "fuzz/operation_kinds.h"
 
 namespace flatcheck {
@@ -89,18 +91,24 @@ Program NeededFor(const Program& program, std::size_t step) {
 }
 
 Program Merged(const Program& program, RegionSlot gone, RegionSlot other) {
-  // Where `gone` lies in `other`.
+  // Where `gone` lies in `other`, or the other way round.
   std::uint64_t shift = 0;
+  RegionSlot shifted = gone;
   for (const Operation& operation : program.operations) {
     const auto* add = std::get_if<op::Add>(&operation);
-    if (add != nullptr && add->child == gone && add->parent == other) shift = add->offset.value;
+    if (add == nullptr) continue;
+    const bool gone_in_other = add->child == gone && add->parent == other;
+    const bool other_in_gone = add->child == other && add->parent == gone;
+    if (!gone_in_other && !other_in_gone) continue;
+    shift = add->offset.value;
+    shifted = add->child;
   }
   Program merged = program;
   std::vector<bool> keep(program.operations.size(), true);
   std::uint16_t defined = 0;
   for (std::size_t i = 0; i < merged.operations.size(); ++i) {
     Operation& operation = merged.operations[i];
-    if (auto* add = std::get_if<op::Add>(&operation); add != nullptr && add->parent == gone) {
+    if (auto* add = std::get_if<op::Add>(&operation); add != nullptr && add->parent == shifted) {
       add->offset.value += shift;
     }
     VisitOperands(operation,
@@ -125,6 +133,38 @@ Program MergedInto(const Program& program, RegionSlot gone, RegionSlot other) {
   changed.operations[DefinitionOf(program, other)] =
       program.operations[DefinitionOf(program, gone)];
   return Merged(changed, gone, other);
+}
+
+Program Folded(const Program& program, std::size_t position) {
+  const Operation& change = program.operations[position];
+  const auto* move = std::get_if<op::MoveTo>(&change);
+  const auto* resize = std::get_if<op::Resize>(&change);
+  const auto* aim = std::get_if<op::AliasOffset>(&change);
+  if (move == nullptr && resize == nullptr && aim == nullptr) return program;
+  const RegionSlot region = move != nullptr     ? move->region
+                            : resize != nullptr ? resize->region
+                                                : aim->region;
+  Program folded = program;
+  for (std::size_t i = 0; i < position; ++i) {
+    if (auto* add = std::get_if<op::Add>(&folded.operations[i]);
+        move != nullptr && add != nullptr && add->child == region) {
+      add->offset = move->address;
+    }
+  }
+  if (move == nullptr && region.index < CountDefinitions(program.operations)[0]) {
+    std::visit(
+        [&]<class Op>(Op& made) {
+          if constexpr (CreatesRegion<Op>) {
+            if (resize != nullptr) made.size = resize->size;
+          }
+          if constexpr (std::is_same_v<Op, op::Alias>) {
+            if (aim != nullptr) made.offset = aim->offset;
+          }
+        },
+        folded.operations[DefinitionOf(program, region)]);
+  }
+  folded.operations.erase(folded.operations.begin() + static_cast<std::ptrdiff_t>(position));
+  return folded;
 }
 
 }  // namespace flatcheck

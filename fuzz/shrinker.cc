@@ -61,6 +61,9 @@ std::set<std::uint64_t> MeasuresOf(const Program& program, bool places_only = fa
   return measures;
 }
 
+// Of more operations there are too many pairs.
+constexpr std::size_t kPairedOperationsMax = 16;
+
 class Shrinker {
  public:
   Shrinker(Program program, const FailingStep& failing_step, std::size_t executions_max,
@@ -81,9 +84,11 @@ class Shrinker {
       RemoveSingles();
       RemovePairs();
       MergeRegions();
+      FoldChanges();
       MakePlainer();
       LowerTogether();
       LowerSingly();
+      LowerPairs();
       PutInOrder();
     } while (accepted_ != before);
     best_.is_minimal = !IsSpent();
@@ -112,6 +117,12 @@ class Shrinker {
     CutBehind(*step);
     if (on_progress_) on_progress_(best_);
     return true;
+  }
+
+  Program With(std::size_t position, const Operation& operation) const {
+    Program changed = best_.program;
+    changed.operations[position] = operation;
+    return changed;
   }
 
   // What comes behind the failing step had no part in it.
@@ -155,9 +166,8 @@ class Shrinker {
 
   // Two that are of use to each other alone: begin and commit, add and del, disable and enable.
   void RemovePairs() {
-    constexpr std::size_t kOperationsMax = 16;  // More would take too many trials.
     for (std::size_t second = size(); second-- > 1;) {
-      const std::size_t reach = size() > kOperationsMax ? kOperationsMax : size();
+      const std::size_t reach = std::min(size(), kPairedOperationsMax);
       for (std::size_t first = second; first-- > 0 && second - first < reach;) {
         if (second >= size()) break;
         Draft draft(best_.program);
@@ -181,12 +191,16 @@ class Shrinker {
     return static_cast<std::uint16_t>(CountDefinitions(best_.program.operations)[0]);
   }
 
+  void FoldChanges() {
+    for (std::size_t position = size(); position-- > 0;) {
+      if (position < size()) Try(Folded(best_.program, position));
+    }
+  }
+
   void MakePlainer() {
     for (std::size_t position = 0; position < size(); ++position) {
-      for (Operation& plainer : PlainerKinds(best_.program.operations[position])) {
-        Program candidate = best_.program;
-        candidate.operations[position] = std::move(plainer);
-        if (Try(std::move(candidate))) break;
+      for (const Operation& plainer : PlainerKinds(best_.program.operations[position])) {
+        if (Try(With(position, plainer))) break;
       }
     }
   }
@@ -238,28 +252,37 @@ class Shrinker {
   }
 
   // Returns whether the operation has such an operand.
-  bool LowerOperand(std::size_t position, std::size_t wanted) {
-    std::vector<Operation> candidates;
-    std::size_t index = 0;
-    VisitOperands(best_.program.operations[position], [&](const auto& operand) {
-      if (index++ != wanted) return;
-      for (const auto& lower : Lowered(operand)) {
-        candidates.push_back(best_.program.operations[position]);
-        std::size_t place = 0;
-        VisitOperands(candidates.back(), [&](auto& other) {
-          if constexpr (std::is_same_v<decltype(lower), decltype(std::as_const(other))>) {
-            if (place == wanted) other = lower;
-          }
-          ++place;
-        });
+  bool LowerOperand(std::size_t position, std::size_t operand) {
+    if (position >= size()) return false;
+    const auto lowered = LoweredOperands(best_.program.operations[position]);
+    if (operand >= lowered.size()) return false;
+    std::ranges::find_if(lowered[operand],
+                         [&](const Operation& version) { return Try(With(position, version)); });
+    return true;
+  }
+
+  // Two operands at once, each as low as it goes: where either alone would change what happens.
+  void LowerPairs() {
+    if (size() > kPairedOperationsMax) return;
+    struct Lowest {
+      std::size_t position;
+      Operation operation;
+    };
+    std::vector<Lowest> lowest;
+    for (std::size_t position = 0; position < size(); ++position) {
+      for (auto& versions : LoweredOperands(best_.program.operations[position])) {
+        if (!versions.empty()) lowest.push_back({position, std::move(versions.front())});
       }
-    });
-    for (Operation& candidate : candidates) {
-      Program lowered = best_.program;
-      lowered.operations[position] = std::move(candidate);
-      if (Try(std::move(lowered))) break;
     }
-    return wanted < index && position < size();
+    for (std::size_t second = 1; second < lowest.size(); ++second) {
+      for (std::size_t first = 0; first < second; ++first) {
+        const auto& [position, operation] = lowest[first];
+        if (position == lowest[second].position) continue;
+        Program candidate = With(position, operation);
+        candidate.operations[lowest[second].position] = lowest[second].operation;
+        if (Try(std::move(candidate))) return;  // The list is of the program before.
+      }
+    }
   }
 
   // Neighbours change places where that brings the lower number to the front.

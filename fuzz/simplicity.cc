@@ -166,19 +166,21 @@ std::vector<Operand> Lighter(Operand operand, std::vector<Operand> candidates) {
   return candidates;
 }
 
+// The least ones; then ever smaller parts less, so that a bound is met in few steps.
 template <class Operand>
 std::vector<Operand> LoweredNumber(Operand operand) {
   const std::uint64_t value = operand.value;
-  const std::uint64_t pages = value / kPageSize * kPageSize;
-  return Lighter<Operand>(operand, {{0},
-                                    {1},
-                                    {kPageSize},
-                                    {2 * kPageSize},
-                                    {value / 2},
-                                    {value / 2 / kPageSize * kPageSize},
-                                    {pages},
-                                    {value - kPageSize},
-                                    {value - 1}});
+  const std::uint64_t pages = value / kPageSize;
+  std::vector<Operand> candidates{{0}, {1}, {kPageSize}, {2 * kPageSize}, {pages * kPageSize}};
+  for (std::uint64_t less = pages; less != 0; less /= 4) {
+    candidates.push_back({(pages - less) * kPageSize});
+    candidates.push_back({(pages - (less + 1) / 2) * kPageSize});
+  }
+  for (std::uint64_t less = value; less != 0; less /= 4) {
+    candidates.push_back({value - less});
+    candidates.push_back({value - (less + 1) / 2});
+  }
+  return Lighter(operand, std::move(candidates));
 }
 
 // Of few values: all that are lower.
@@ -209,6 +211,26 @@ std::vector<Operation> PlainerKinds(const Operation& operation) {
       },
       operation);
   return plainer;
+}
+
+std::vector<std::vector<Operation>> LoweredOperands(const Operation& operation) {
+  std::vector<std::vector<Operation>> operands;
+  std::visit(
+      [&operands]<class Op>(const Op& held) {
+        if constexpr (!std::is_same_v<Op, op::Unknown>) {
+          const auto lower = [&](auto member) {
+            std::vector<Operation>& versions = operands.emplace_back();
+            for (const auto& value : Lowered(held.*member)) {
+              Op lowered = held;
+              lowered.*member = value;
+              versions.emplace_back(lowered);
+            }
+          };
+          std::apply([&](auto... member) { (lower(member), ...); }, Op::kOperands);
+        }
+      },
+      operation);
+  return operands;
 }
 
 std::vector<Address> Lowered(Address operand) { return LoweredNumber(operand); }

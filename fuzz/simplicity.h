@@ -21,8 +21,11 @@ bool IsSimpler(const Program& a, const Program& b);
 // first.
 std::vector<Operation> PlainerKinds(const Operation& operation);
 
-// Lower values worth a trial in the operand's place, lowest first: the least ones, a half, one
-// less. For slots all lower ones.
+// For each operand, the operation with lower values in its place (Lowered).
+std::vector<std::vector<Operation>> LoweredOperands(const Operation& operation);
+
+// Lower values worth a trial in the operand's place, lowest first: the least ones, then ones
+// that are less by ever smaller parts. For slots all lower ones that read well.
 template <class Kind>
 std::vector<Slot<Kind>> Lowered(Slot<Kind> slot);
 std::vector<Address> Lowered(Address operand);

@@ -60,20 +60,9 @@ std::vector<Program> Neighbours(const Program& program) {
     neighbours.push_back(std::move(draft).Settle());
     const Operation& operation = program.operations[position];
     for (const Operation& plainer : PlainerKinds(operation)) with(position, plainer);
-    std::visit(
-        [&]<class Op>(const Op& held) {
-          if constexpr (!std::is_same_v<Op, op::Unknown>) {
-            const auto lower = [&](auto member) {
-              for (const auto& value : Lowered(held.*member)) {
-                Op lowered = held;
-                lowered.*member = value;
-                with(position, lowered);
-              }
-            };
-            std::apply([&](auto... member) { (lower(member), ...); }, Op::kOperands);
-          }
-        },
-        operation);
+    for (const auto& versions : LoweredOperands(operation)) {
+      for (const Operation& lowered : versions) with(position, lowered);
+    }
   }
   return neighbours;
 }

@@ -3,7 +3,10 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "fuzz/cli/commands.h"
 #include "fuzz/cli/finding.h"
@@ -53,6 +56,49 @@ std::string Title(const Path& path, const Failure& failure) {
                      failure.message.substr(0, failure.message.find('\n')));
 }
 
+// The programs that shrinking went on from, the simplest at the end.
+struct Descent {
+  std::vector<Program> programs;
+  std::size_t executions = 0;
+  bool is_minimal = false;
+  double milliseconds = 0;
+};
+
+Descent Descend(const Program& program, const Failure& failure,
+                const GuardedDifferential& differential, std::size_t executions_max) {
+  Descent descent{{program}};
+  Progress progress;
+  const auto start = Clock::now();
+  const Shrunk shrunk =
+      differential.Shrink(program, failure, executions_max, [&](const Shrunk& best) {
+        progress.Show(best);
+        descent.programs.push_back(best.program);
+      });
+  const std::chrono::duration<double, std::milli> elapsed = Clock::now() - start;
+  if (descent.programs.back() != shrunk.program) descent.programs.push_back(shrunk.program);
+  descent.executions = shrunk.executions;
+  descent.is_minimal = shrunk.is_minimal;
+  descent.milliseconds = elapsed.count();
+  return descent;
+}
+
+// Goes back to the simplest program that fails once more in the same way, if there is one.
+std::optional<Failure> GoBack(Descent& descent, const Signature& signature,
+                              const GuardedDifferential& differential) {
+  while (!descent.programs.empty()) {
+    const auto failure = differential.Check(descent.programs.back());
+    if (failure && failure->signature == signature) return failure;
+    descent.programs.pop_back();
+  }
+  return std::nullopt;
+}
+
+std::string Verdict(const Descent& descent, std::size_t unsteady) {
+  if (unsteady > 0) return fmt::format("{} simpler ones did not fail again", unsteady);
+  return descent.is_minimal ? "no single step makes it simpler"
+                            : "stopped by --executions, it may become simpler yet";
+}
+
 int Shrink(const ShrinkOptions& options) {
   const auto read = ReadFinding(options.finding.path);
   if (const auto* error = std::get_if<FileError>(&read)) {
@@ -66,28 +112,20 @@ int Shrink(const ShrinkOptions& options) {
     fmt::print(stderr, "{}: does not fail\n", options.finding.path);
     return kOk;
   }
-  const auto start = Clock::now();
-  Shrunk shrunk;
-  {
-    Progress progress;
-    shrunk = differential.Shrink(program, *failure, options.executions_max,
-                                 [&progress](const Shrunk& best) { progress.Show(best); });
-  }
-  const std::chrono::duration<double, std::milli> elapsed = Clock::now() - start;
-  const auto failure_now = differential.Check(shrunk.program);
-  if (!failure_now || failure_now->signature != failure->signature) {
-    Complain(fmt::format("{}: fails as {} at times only", options.finding.path,
-                         ToString(failure->signature)));
+  Descent descent = Descend(program, *failure, differential, options.executions_max);
+  const std::size_t steps = descent.programs.size();
+  const std::string signature = ToString(failure->signature);
+  const auto again = GoBack(descent, failure->signature, differential);
+  if (!again) {
+    Complain(fmt::format("{}: failed as {} once and not again", options.finding.path, signature));
     return kUnusable;
   }
-  const std::string content =
-      Title(options.output, *failure_now) + InFormOf(options.output, shrunk.program);
+  const Program& simplest = descent.programs.back();
+  const std::string content = Title(options.output, *again) + InFormOf(options.output, simplest);
   if (!Write(options.output, content)) return kUnusable;
-  fmt::print(stderr, "{}: {} to {} in {} executions, {:.1f} ms; {}\n", ToString(failure->signature),
-             Operations(program.operations.size()), shrunk.program.operations.size(),
-             shrunk.executions, elapsed.count(),
-             shrunk.is_minimal ? "no single step makes it simpler"
-                               : "stopped by --executions, it may become simpler yet");
+  fmt::print(stderr, "{}: {} to {} in {} executions, {:.1f} ms; {}\n", signature,
+             Operations(program.operations.size()), simplest.operations.size(), descent.executions,
+             descent.milliseconds, Verdict(descent, steps - descent.programs.size()));
   return kOk;
 }
 

@@ -136,9 +136,8 @@ class LawCheck {
   std::optional<Disagreement> DisableAndEnable() {
     if (lone_.index == 0) return std::nullopt;
     before_ = subject_.Observe();
-    // One region of each program, chosen by what the program is: all kinds and places get their
-    // turn.
-    const auto index = static_cast<std::uint16_t>(program_.operations.size() % lone_.index);
+    // One region of each program, chosen by what it shows: all kinds and places get their turn.
+    const auto index = static_cast<std::uint16_t>(subject_.trace().ranges.size() % lone_.index);
     subject_.Do(op::Enable{RegionSlot{index}, {false}});
     // Where disabling changes nothing, the program may have left the region disabled: nothing to
     // restore.
