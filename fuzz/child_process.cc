@@ -147,16 +147,21 @@ bool Listen(int messages, std::chrono::milliseconds stall_max, Stillness stillne
   const auto look_every = std::clamp(stall_max / 4, std::chrono::milliseconds(1), kLookEvery);
   std::string arrived;
   std::array<char, 65536> block;
-  while (!stillness.IsOver(stall_max)) {
+  for (;;) {
+    // What has come already counts for it, however late this process looks.
+    const bool is_over = stillness.IsOver(stall_max);
+    const int wait = is_over ? 0 : static_cast<int>(look_every.count());
     pollfd ready{messages, POLLIN, 0};
-    if (poll(&ready, 1, static_cast<int>(look_every.count())) <= 0) continue;
+    if (poll(&ready, 1, wait) <= 0) {
+      if (is_over) return true;
+      continue;
+    }
     const ssize_t count = read(messages, block.data(), block.size());
     if (count == 0 || (count < 0 && errno != EINTR)) return false;
     if (count > 0) arrived.append(block.data(), static_cast<std::size_t>(count));
     Deliver(arrived, on_message);
     stillness.Moved();
   }
-  return true;
 }
 
 std::string ReadBack(int file) {

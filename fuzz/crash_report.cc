@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <csignal>
 #include <cstddef>
@@ -25,10 +26,13 @@ std::string_view After(std::string_view line, std::string_view words) {
   return line.substr(line.find(words) + words.size());
 }
 
-// "signed integer overflow: 1 + 2" becomes signed-integer-overflow: what comes before numbers and
+// "signed integer overflow: 1 + 2" becomes signed-integer-overflow: what comes between numbers or
 // names, as one word.
 std::string Word(std::string_view words) {
   std::string word;
+  const std::size_t letter =
+      words.find_first_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  words.remove_prefix(std::min(letter, words.size()));
   for (const char c : words) {
     const auto byte = static_cast<unsigned char>(c);
     if (std::isalpha(byte) != 0) {
@@ -62,12 +66,15 @@ std::optional<CrashReport> Undefined(std::string_view printed) {
   return CrashReport{Word(After(line, ": runtime error: ")), FileIn(line), std::string(line)};
 }
 
-// "==1==ERROR: AddressSanitizer: heap-use-after-free on address ...".
+// "==1==ERROR: AddressSanitizer: attempting double-free on 0x...", and in the end
+// "SUMMARY: AddressSanitizer: double-free file.cc:1:2 in Function".
 std::optional<CrashReport> Memory(std::string_view printed) {
-  const std::string_view line = LineWith(printed, "ERROR: AddressSanitizer: ");
-  if (line.empty()) return std::nullopt;
+  std::string_view words = LineWith(printed, "ERROR: AddressSanitizer: ");
+  if (words.empty()) return std::nullopt;
+  words = After(words, "ERROR: AddressSanitizer: ");
+  const std::string_view summary = LineWith(printed, "SUMMARY: AddressSanitizer: ");
+  if (!summary.empty()) words = After(summary, "SUMMARY: AddressSanitizer: ");
   // What follows the kind are addresses, which differ from run to run.
-  const std::string_view words = After(line, "ERROR: AddressSanitizer: ");
   const std::string kind(words.substr(0, words.find_first_of(" :")));
   return CrashReport{kind, "", "AddressSanitizer: " + kind};
 }

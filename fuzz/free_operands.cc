@@ -1,6 +1,8 @@
 #include "fuzz/free_operands.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -8,15 +10,17 @@
 #include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
 #include "fuzz/random.h"
+#include "fuzz/simplicity.h"
 
 namespace flatcheck {
 namespace {
 
-constexpr std::size_t kDraws = 4;
+constexpr std::size_t kDraws = 8;
+constexpr std::size_t kSlotsMax = 8;  // More would say no more.
 
 // Whole pages most of the time: sizes and places like those of the program itself.
 void Redraw(std::uint64_t& value, Random& random) {
-  if (random.OneIn(kDraws)) {
+  if (random.OneIn(4)) {
     value += 1 + random.Below(limits::kPageSize - 2);
   } else {
     value = random.Below(64) * limits::kPageSize;
@@ -32,6 +36,28 @@ void Redraw(std::uint8_t& value, Random& random) {
   value = static_cast<std::uint8_t>(random.Below(limits::kNotifiers));
 }
 void Redraw(bool& value, Random&) { value = !value; }
+
+// What else an operand may be: all that the shrinker would try, what is next to the value and what
+// ends its type, and some draws.
+template <class Operand>
+std::vector<Operand> Others(Operand operand, Random& random) {
+  using Number = decltype(operand.value);
+  std::vector<Operand> others = Lowered(operand);
+  if constexpr (!std::is_same_v<Number, bool>) others.push_back({0});
+  if constexpr (sizeof(Number) > 1) {  // Bytes have limits of their own.
+    const auto value = static_cast<std::uint64_t>(operand.value);
+    others.push_back({static_cast<Number>(value + 1)});
+    others.push_back({static_cast<Number>(value - 1)});
+    others.push_back({std::numeric_limits<Number>::max()});
+  }
+  for (std::size_t draw = 0; draw < kDraws; ++draw) {
+    Operand other = operand;
+    Redraw(other.value, random);
+    others.push_back(other);
+  }
+  std::erase(others, operand);
+  return others;
+}
 
 class Search {
  public:
@@ -62,7 +88,7 @@ class Search {
     bool fails = true;
     std::size_t others = 0;
     const std::size_t defined = DefinedCount(kept);
-    for (std::uint16_t index = 0; fails && index < defined && others < kDraws; ++index) {
+    for (std::uint16_t index = 0; fails && index < defined && others < kSlotsMax; ++index) {
       if (index == kept.index) continue;
       ++others;
       slot.index = index;
@@ -75,17 +101,13 @@ class Search {
   template <class Operand>
   bool IsFree(Operand& operand) {
     const Operand kept = operand;
-    bool fails = true;
-    std::size_t others = 0;
-    for (std::size_t draw = 0; fails && draw < kDraws; ++draw) {
-      Redraw(operand.value, random_);
-      if (operand != kept) {
-        ++others;
-        fails = still_fails_(program_);
-      }
-      operand = kept;
-    }
-    return fails && others > 0;
+    const std::vector<Operand> others = Others(operand, random_);
+    const bool is_free = std::ranges::all_of(others, [&](Operand other) {
+      operand = other;
+      return still_fails_(program_);
+    });
+    operand = kept;
+    return is_free;
   }
 
   std::size_t DefinedCount(RegionSlot) const { return CountDefinitions(program_.operations)[0]; }

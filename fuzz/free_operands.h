@@ -1,5 +1,6 @@
-// A free operand of a failing program may have any other value of its type: the failure stays the
-// same. What is not free is what the bug is about.
+// A free operand of a failing program may have other values: the failure stays the same with every
+// one that was tried, the least and the greatest of its type, its neighbours and random ones. What
+// is not free is what the bug is about.
 
 #pragma once
 
@@ -19,8 +20,8 @@ struct OperandPlace {
   auto operator<=>(const OperandPlace&) const = default;
 };
 
-// Draws some other values for each operand, one operand at a time, and asks whether the program
-// still fails in the same way. In order of places. Deterministic.
+// Tries other values for each operand, one operand at a time, and asks whether the program still
+// fails in the same way. In order of places. Deterministic.
 std::vector<OperandPlace> FreeOperands(const Program& program,
                                        const std::function<bool(const Program&)>& still_fails);
 

@@ -69,6 +69,11 @@ FailingStep FailsWith(const Signature& signature,
       };
 }
 
+Shrunk AddTo(const Shrunk& before, Shrunk after) {
+  after.executions += before.executions;
+  return after;
+}
+
 }  // namespace
 
 GuardedDifferential::GuardedDifferential(NewMachine expect, NewMachine actual,
@@ -114,73 +119,106 @@ std::optional<Failure> GuardedDifferential::Check(const Program& program) const 
       end.printed};
 }
 
-Shrunk GuardedDifferential::ShrinkInOneChild(
-    const Program& program, const Signature& signature, std::size_t executions_max,
-    const std::function<void(const Shrunk&)>& on_progress) const {
+Shrunk GuardedDifferential::ShrinkInOneChild(const Program& program, const Signature& signature,
+                                             std::size_t executions_max,
+                                             const OnProgress& on_progress) const {
   const auto body = [&](const Send& send, Pulse& pulse) {
     Differential differential(Oracles::kAll, new_expect_, new_actual_);
+    differential.TellSteps(&pulse.step);
     const auto check = [&](const Program& candidate) -> std::optional<Failure> {
-      ++pulse.beats;
       const auto wrong = differential.Check(candidate);
       if (!wrong) return std::nullopt;
       return FailureOf(candidate, *wrong);
     };
     const auto tell = [&send](const Shrunk& shrunk) {
       send(shrunk.is_minimal ? "minimal" : "");
+      send(std::to_string(shrunk.executions));
       send(Bytes(shrunk.program));
     };
-    tell(flatcheck::Shrink(program, FailsWith(signature, check), executions_max, tell));
+    const ShrinkListener listener{tell, [&pulse] { ++pulse.beats; }};
+    tell(flatcheck::Shrink(program, FailsWith(signature, check), executions_max, listener));
   };
   Shrunk best{program, 0, false};
-  bool is_program = false;
-  const auto on_message = [&](const std::string& message) {
-    if (!std::exchange(is_program, !is_program)) {
-      best.is_minimal = message == "minimal";
-    } else {
-      best.program = FromBytes(message);
-      if (on_progress) on_progress(best);
-    }
+  std::vector<std::string> parts;
+  const auto on_message = [&](std::string message) {
+    parts.push_back(std::move(message));
+    if (parts.size() < 3) return;
+    best = {FromBytes(parts[2]), std::stoull(parts[1]), parts[0] == "minimal"};
+    parts.clear();
+    if (on_progress) on_progress(best);
   };
-  best.executions = RunInChild(stall_max_, body, on_message).beats;
+  const ChildEnd end = RunInChild(stall_max_, body, on_message);
+  if (end.how != ChildEnd::How::kFinished) best.is_minimal = false;
   return best;
+}
+
+Shrunk GuardedDifferential::ShrinkInManyChildren(const Program& program, const Signature& signature,
+                                                 std::size_t executions_max,
+                                                 const OnProgress& on_progress) const {
+  const auto check = [this](const Program& candidate) { return Check(candidate); };
+  return flatcheck::Shrink(program, FailsWith(signature, check), executions_max, {on_progress});
+}
+
+// What hangs for a moment most often hangs for good: moments are tried before all of the timeout.
+Shrunk GuardedDifferential::ShrinkHang(const Program& program, const Signature& signature,
+                                       std::size_t executions_max,
+                                       const OnProgress& on_progress) const {
+  Shrunk best{program, 0, false};
+  for (milliseconds stall(10); stall < stall_max_; stall *= 10) {
+    std::vector<Program> descent{best.program};
+    const auto note = [&](const Shrunk& shrunk) {
+      descent.push_back(shrunk.program);
+      if (on_progress) on_progress(shrunk);
+    };
+    const GuardedDifferential hasty(new_expect_, new_actual_, stall);
+    const Shrunk shrunk =
+        hasty.ShrinkInManyChildren(best.program, signature, executions_max - best.executions, note);
+    best.executions += shrunk.executions;
+    best.program = LastToFail(descent, signature);
+    if (best.program == shrunk.program) {
+      best.is_minimal = shrunk.is_minimal;
+      return best;
+    }
+    if (best.executions >= executions_max) return best;
+  }
+  return AddTo(best, ShrinkInManyChildren(best.program, signature, executions_max - best.executions,
+                                          on_progress));
+}
+
+// By bisection: the longer the way down, the less there is to hang.
+Program GuardedDifferential::LastToFail(const std::vector<Program>& descent,
+                                        const Signature& signature) const {
+  const auto fails = [&](const Program& program) {
+    const auto failure = Check(program);
+    return failure && failure->signature == signature;
+  };
+  if (fails(descent.back())) return descent.back();
+  const auto first_that_ends =
+      std::ranges::partition_point(descent.begin() + 1, descent.end(), fails);
+  return *(first_that_ends - 1);
 }
 
 Shrunk GuardedDifferential::Shrink(const Program& program, const Failure& failure,
                                    std::size_t executions_max,
-                                   const std::function<void(const Shrunk&)>& on_progress) const {
-  Shrunk best{program, 0, false};
-  if (IsDisagreement(failure)) {
-    best = ShrinkInOneChild(program, failure.signature, executions_max, on_progress);
-    // Not minimal within the budget: some simpler program ended the child.
-    if (best.is_minimal || best.executions >= executions_max) return best;
+                                   const OnProgress& on_progress) const {
+  const Signature& signature = failure.signature;
+  if (signature.oracle == "hang") {
+    return ShrinkHang(program, signature, executions_max, on_progress);
   }
-  if (failure.signature.oracle == "hang") {
-    // What hangs for a moment most often hangs for good.
-    const auto a_moment = std::min(std::max(stall_max_ / 500, milliseconds(10)), stall_max_);
-    const GuardedDifferential hasty(new_expect_, new_actual_, a_moment);
-    best = hasty.ShrinkInManyChildren(program, failure.signature, executions_max, on_progress);
-    const auto after = Check(best.program);
-    if (after && after->signature == failure.signature) return best;
-    best.program = program;
+  if (!IsDisagreement(failure)) {
+    return ShrinkInManyChildren(program, signature, executions_max, on_progress);
   }
-  const std::size_t executions_before = best.executions;
-  const std::size_t executions_left = executions_max - std::min(executions_before, executions_max);
-  best = ShrinkInManyChildren(best.program, failure.signature, executions_left, on_progress);
-  best.executions += executions_before;
-  return best;
-}
-
-Shrunk GuardedDifferential::ShrinkInManyChildren(
-    const Program& program, const Signature& signature, std::size_t executions_max,
-    const std::function<void(const Shrunk&)>& on_progress) const {
-  const auto check = [this](const Program& candidate) { return Check(candidate); };
-  return flatcheck::Shrink(program, FailsWith(signature, check), executions_max, on_progress);
+  const Shrunk best = ShrinkInOneChild(program, signature, executions_max, on_progress);
+  // Not minimal within the budget: some simpler program ended the child.
+  if (best.is_minimal || best.executions >= executions_max) return best;
+  return AddTo(best, ShrinkInManyChildren(best.program, signature, executions_max - best.executions,
+                                          on_progress));
 }
 
 std::vector<OperandPlace> GuardedDifferential::FreeOperands(const Program& program,
                                                             const Failure& failure) const {
   // Each value tried may take as long as all of the timeout, or a child of its own.
-  constexpr std::size_t kCrashOperationsMax = 32;
+  constexpr std::size_t kCrashOperationsMax = 12;
   const bool disagrees = IsDisagreement(failure);
   const bool crashes = !disagrees && failure.signature.oracle != "hang";
   if (crashes && program.operations.size() > kCrashOperationsMax) return {};
@@ -193,6 +231,7 @@ std::vector<OperandPlace> GuardedDifferential::FreeOperands(const Program& progr
 
   const auto body = [&](const Send& send, Pulse& pulse) {
     Differential differential(Oracles::kAll, new_expect_, new_actual_);
+    differential.TellSteps(&pulse.step);
     const auto still_fails = [&](const Program& candidate) {
       ++pulse.beats;
       const auto wrong = differential.Check(candidate);

@@ -23,9 +23,11 @@ class GuardedDifferential {
 
   std::optional<Failure> Check(const Program& program) const;
 
+  using OnProgress = std::function<void(const Shrunk&)>;
+
   // REQUIRES: Check(program) gave the failure. on_progress is called in this process.
   Shrunk Shrink(const Program& program, const Failure& failure, std::size_t executions_max,
-                const std::function<void(const Shrunk&)>& on_progress = nullptr) const;
+                const OnProgress& on_progress = nullptr) const;
 
   // As far as it can be found out at little cost: of what hangs, none are known.
   // REQUIRES: Check(program) gave the failure.
@@ -34,11 +36,12 @@ class GuardedDifferential {
  private:
   // All in one child, which is a thousand times faster. Ends early where the child does.
   Shrunk ShrinkInOneChild(const Program& program, const Signature& signature,
-                          std::size_t executions_max,
-                          const std::function<void(const Shrunk&)>& on_progress) const;
+                          std::size_t executions_max, const OnProgress& on_progress) const;
   Shrunk ShrinkInManyChildren(const Program& program, const Signature& signature,
-                              std::size_t executions_max,
-                              const std::function<void(const Shrunk&)>& on_progress) const;
+                              std::size_t executions_max, const OnProgress& on_progress) const;
+  Shrunk ShrinkHang(const Program& program, const Signature& signature, std::size_t executions_max,
+                    const OnProgress& on_progress) const;
+  Program LastToFail(const std::vector<Program>& descent, const Signature& signature) const;
 
   NewMachine new_expect_;
   NewMachine new_actual_;

@@ -57,9 +57,10 @@ Program Kept(const Program& program, std::vector<bool> keep) {
     bool stays = keep[i];
     VisitOperands(operation, Overload{[&]<class Kind>(Slot<Kind>& slot) {
                                         const auto& known = slots[kKindIndex<Kind>];
-                                        if (slot.index >= known.size()) return;
-                                        slot.index = known[slot.index];
-                                        stays = stays && slot.index != kAbsent;
+                                        // One that is not there yet is absent.
+                                        const bool is_known = slot.index < known.size();
+                                        slot.index = is_known ? known[slot.index] : kAbsent;
+                                        stays = stays && (!is_known || slot.index != kAbsent);
                                       },
                                       [](auto&) {}});
     VisitOperands(operation, Overload{[&]<class Kind>(Defines<Kind>&) {

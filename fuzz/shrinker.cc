@@ -67,13 +67,26 @@ constexpr std::size_t kPairedOperationsMax = 16;
 class Shrinker {
  public:
   Shrinker(Program program, const FailingStep& failing_step, std::size_t executions_max,
-           const std::function<void(const Shrunk&)>& on_progress)
-      : failing_step_(failing_step), executions_max_(executions_max), on_progress_(on_progress) {
+           const ShrinkListener& listener)
+      : failing_step_(failing_step), executions_max_(executions_max), listener_(listener) {
     best_.program = std::move(program);
   }
 
   Shrunk Run() {
     if (const auto step = Ask(best_.program)) CutBehind(*step);
+    try {
+      Descend();
+      best_.is_minimal = true;
+    } catch (const BudgetSpent&) {
+    }
+    return std::move(best_);
+  }
+
+ private:
+  // Ends a descent wherever it is.
+  struct BudgetSpent {};
+
+  void Descend() {
     DropUnneeded();
     RemoveChunks();
     // Each pass may open ways for those before it.
@@ -91,12 +104,8 @@ class Shrinker {
       LowerPairs();
       PutInOrder();
     } while (accepted_ != before);
-    best_.is_minimal = !IsSpent();
-    return std::move(best_);
   }
 
- private:
-  bool IsSpent() const { return best_.executions >= executions_max_; }
   std::size_t size() const { return best_.program.operations.size(); }
 
   std::optional<std::size_t> Ask(const Program& program) {
@@ -106,16 +115,18 @@ class Shrinker {
 
   // Goes on from the candidate if it is simpler and fails.
   bool Try(Program candidate) {
-    if (candidate.operations.empty() || IsSpent() || !IsSimpler(candidate, best_.program) ||
+    if (listener_.on_trial) listener_.on_trial();
+    if (candidate.operations.empty() || !IsSimpler(candidate, best_.program) ||
         !tried_.insert(HashOf(candidate)).second) {
       return false;
     }
+    if (best_.executions >= executions_max_) throw BudgetSpent();
     const std::optional<std::size_t> step = Ask(candidate);
     if (!step) return false;
     best_.program = std::move(candidate);
     ++accepted_;
     CutBehind(*step);
-    if (on_progress_) on_progress_(best_);
+    if (listener_.on_progress) listener_.on_progress(best_);
     return true;
   }
 
@@ -221,10 +232,10 @@ class Shrinker {
 
   // All measures at once become the first page numbers, and keep their order.
   void RankMeasures() {
+    const std::set<std::uint64_t> measures = MeasuresOf(best_.program);
+    std::uint64_t page = measures.contains(0) ? 0 : 1;
     std::map<std::uint64_t, std::uint64_t> rank;
-    for (const std::uint64_t measure : MeasuresOf(best_.program)) {
-      rank.emplace(measure, (rank.size() + (measure != 0 && rank.empty())) * kPageSize);
-    }
+    for (const std::uint64_t measure : measures) rank.emplace(measure, page++ * kPageSize);
     Try(WithMeasures(best_.program, [&rank](std::uint64_t value) { return rank[value]; }));
   }
 
@@ -298,7 +309,7 @@ class Shrinker {
 
   const FailingStep& failing_step_;
   const std::size_t executions_max_;
-  const std::function<void(const Shrunk&)>& on_progress_;
+  const ShrinkListener& listener_;
   Shrunk best_;
   std::size_t accepted_ = 0;
   std::unordered_set<std::size_t> tried_;
@@ -307,8 +318,8 @@ class Shrinker {
 }  // namespace
 
 Shrunk Shrink(Program program, const FailingStep& failing_step, std::size_t executions_max,
-              const std::function<void(const Shrunk&)>& on_progress) {
-  return Shrinker(std::move(program), failing_step, executions_max, on_progress).Run();
+              const ShrinkListener& listener) {
+  return Shrinker(std::move(program), failing_step, executions_max, listener).Run();
 }
 
 }  // namespace flatcheck

@@ -25,10 +25,16 @@ struct Shrunk {
   bool is_minimal = false;
 };
 
-// Asks failing_step at most executions_max times. on_progress, if there is one, hears of each
-// program that it goes on from.
-// REQUIRES: program fails in the way that is wanted.
+// What hears of it, if it is there: of each program that shrinking goes on from, and that a program
+// is considered at all, whether it is run or is known.
+struct ShrinkListener {
+  std::function<void(const Shrunk&)> on_progress = nullptr;
+  std::function<void()> on_trial = nullptr;
+};
+
+// Asks failing_step at most executions_max times.
+// REQUIRES: program fails in the way that is wanted; executions_max is not 0.
 Shrunk Shrink(Program program, const FailingStep& failing_step, std::size_t executions_max,
-              const std::function<void(const Shrunk&)>& on_progress = nullptr);
+              const ShrinkListener& listener = {});
 
 }  // namespace flatcheck

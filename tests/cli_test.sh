@@ -143,7 +143,8 @@ region m ram 0x1000
 END
 expect 1 '^does not fail$' '' check sound.ops
 expect 1 '^does not fail$' '' check --signature views_agree-add-range.offset sound.ops
-expect 2 '' 'timeout' check --timeout 0 sound.ops
+for seconds in 0 nan -1 x; do expect 2 '' 'timeout' check --timeout=$seconds sound.ops; done
+expect 1 '^does not fail$' '' check --signature '' sound.ops
 expect 0 '' '^sound.ops: does not fail$' shrink sound.ops -o new.ops
 expect 0 '' '^sound.ops: does not fail$' repro sound.ops
 [ "$(find . -name 'new*' -o -name 'sound*')" = ./sound.ops ] || fail "something is written"
@@ -194,8 +195,12 @@ expect 0 "^$signature$" '' check small_repro.ops
 [ -s small_test.cc ] && [ -s small_qemu.c ] || fail "something is not written"
 rm small_*
 mkdir small_qemu.c
+echo kept > small_test.cc
 expect 2 '' 'small_qemu.c: found a folder' repro small.ops
-[ "$(echo small_*)" = small_qemu.c ] || fail "half of a reproduction is written"
+[ "$(echo small_*) $(cat small_test.cc)" = 'small_qemu.c small_test.cc kept' ] ||
+  fail "half of a reproduction is written"
+expect 1 "^$signature$" '' check --signature '' small.ops
+expect 2 '' 'found the program' explain small.ops -o ./small.ops
 input=small.ops expect 2 '' 'expected a file that others can be written next to' repro -
 expect 0 '' '' explain small.ops -o small.html
 grep -q "$signature" small.html || fail "the page does not say what is wrong"

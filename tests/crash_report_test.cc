@@ -24,6 +24,14 @@ TEST(CrashReport, TellsTheKindAndTheFile) {
        0, "load-of-value", "a.cc"},
       {"=====\n==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x60 at pc 0x5\n", 0,
        "heap-use-after-free", ""},
+      {"==7==ERROR: AddressSanitizer: attempting double-free on 0x6\nframes\n"
+       "SUMMARY: AddressSanitizer: double-free (/bin/x+0x1)\n",
+       0, "double-free", ""},
+      {"==7==ERROR: AddressSanitizer: attempting free on address which was not malloc()-ed: 0x6\n"
+       "SUMMARY: AddressSanitizer: bad-free (/bin/x+0x1)\n",
+       0, "bad-free", ""},
+      {"a.cc:1:2: runtime error: -1 is outside the range of representable values of type 'int'\n",
+       0, "is-outside-the-range-of-representable-values-of-type", "a.cc"},
       {"==7==ERROR: AddressSanitizer: SEGV on unknown address 0x0\n", 0, "SEGV", ""},
       {"uncaught exception: std::bad_alloc", 0, "exception", ""},
       {"", SIGSEGV, "SIGSEGV", ""},

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <variant>
 
 #include "fuzz/program_text.h"
@@ -33,6 +34,15 @@ TEST(FreeOperands, OneThatCountsIsNotFree) {
   const std::vector<OperandPlace> free = FreeOperands(kProgram, at_a_page);
   EXPECT_EQ(free.size(), 8U);
   EXPECT_EQ(std::count(free.begin(), free.end(), OperandPlace{3, 1}), 0);
+}
+
+// What differs by one page alone is seen.
+TEST(FreeOperands, OneThatMustBeMoreThanAPageIsNotFree) {
+  const auto more_than_a_page = [](const Program& program) {
+    return std::get<op::Rom>(program.operations[2]).size.value != 0x1000;
+  };
+  const std::vector<OperandPlace> free = FreeOperands(kProgram, more_than_a_page);
+  EXPECT_EQ(std::count(free.begin(), free.end(), OperandPlace{2, 1}), 0);
 }
 
 }  // namespace

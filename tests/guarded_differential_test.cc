@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
+#include <string>
 #include <variant>
 
 #include "fuzz/engine_machine.h"
@@ -12,10 +14,15 @@
 #include "fuzz/reference_machine.h"
 #include "tests/planted_faults.h"
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
+extern "C" __attribute__((weak)) int __lsan_do_recoverable_leak_check();
+
 namespace flatcheck {
 namespace {
 
 using std::chrono::milliseconds;
+
+bool FindsLeaks() { return __lsan_do_recoverable_leak_check != nullptr; }
 
 constexpr std::size_t kExecutionsMax = 1000;
 
@@ -135,6 +142,44 @@ TEST(GuardedDifferential, ADisagreementIsShrunkPastCrashes) {
   const Shrunk shrunk = guard.Shrink(program, *failure, kExecutionsMax);
   EXPECT_TRUE(shrunk.is_minimal);
   EXPECT_EQ(shrunk.program.operations.size(), 4U) << Print(shrunk.program);
+}
+
+// The longer the program, the longer it takes: what hangs for a moment only must not be taken for a
+// hang.
+TEST(GuardedDifferential, ASlowProgramIsShrunkAsFarAsItHangs) {
+  constexpr auto kPause = milliseconds(60);
+  Fault fault;
+  std::size_t regions = 0;
+  fault.replace = [&regions, kPause](const Operation& operation, auto) {
+    if (std::holds_alternative<op::Ram>(operation)) ++regions;
+    if (!std::holds_alternative<op::Del>(operation)) return operation;
+    const auto until = std::clock() + static_cast<std::clock_t>(regions) * kPause.count() *
+                                          (CLOCKS_PER_SEC / 1000);
+    while (std::clock() < until) {
+    }
+    return operation;
+  };
+  std::string text;
+  for (int i = 0; i < 8; ++i) text += "region r" + std::to_string(i) + " ram 0x1000\n";
+  const Program program = ProgramOf(text + "del r0 r1\n");
+  const GuardedDifferential guard = Guard(fault, milliseconds(200));
+  const auto failure = guard.Check(program);
+  ASSERT_TRUE(failure);
+  const Shrunk shrunk = guard.Shrink(program, *failure, kExecutionsMax);
+  EXPECT_GE(shrunk.program.operations.size(), 4U) << Print(shrunk.program);
+  EXPECT_LE(shrunk.program.operations.size(), 6U) << Print(shrunk.program);
+}
+
+TEST(GuardedDifferential, ALeakIsAFailure) {
+  if (!FindsLeaks()) GTEST_SKIP() << "built without LeakSanitizer";
+  Fault fault = OnDel([] {
+    static void* volatile last;
+    for (int i = 0; i < 50; ++i) last = std::malloc(64);  // All but one are lost.
+    if (last == nullptr) std::abort();
+  });
+  const auto failure = Guard(fault).Check(kMap);
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(ToString(failure->signature), "leak-end-memory-leak");
 }
 
 TEST(GuardedDifferential, SaysWhenTheBudgetEndedFirst) {

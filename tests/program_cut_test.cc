@@ -66,6 +66,40 @@ TEST(ProgramCut, MergedKeepsPlaces) {
             "listen l0 as1 0\n");
 }
 
+TEST(ProgramCut, MergedKeepsPlacesWhicheverLiesInTheOther) {
+  const Program program = ProgramOf(
+      "region r0 container 0x1000\n"
+      "region r1 container 0x4000\n"
+      "region r2 ram 0x1000\n"
+      "add r1 0x2000 r0\n"
+      "add r0 0x100 r2\n"
+      "as as0 r1\n");
+  EXPECT_EQ(Print(Merged(program, RegionSlot{1}, RegionSlot{0})),
+            "region r0 container 0x1000\n"
+            "region r1 ram 0x1000\n"
+            "add r0 0x2100 r1\n"
+            "as as0 r0\n");
+}
+
+TEST(ProgramCut, FoldedGivesNewValuesWhereOldOnesWereGiven) {
+  const Program program = ProgramOf(
+      "region r0 container 0x4000\n"
+      "region r1 ram 0x1000\n"
+      "region r2 alias 0x1000 r1 0\n"
+      "add r0 0 r1\n"
+      "addr r1 0x2000\n"
+      "size r0 0x8000\n"
+      "aliasoff r2 0x800\n"
+      "as as0 r0\n");
+  EXPECT_EQ(Print(Folded(Folded(Folded(program, 6), 5), 4)),
+            "region r0 container 0x8000\n"
+            "region r1 ram 0x1000\n"
+            "region r2 alias 0x1000 r1 0x800\n"
+            "add r0 0x2000 r1\n"
+            "as as0 r0\n");
+  EXPECT_EQ(Folded(program, 3), program);
+}
+
 TEST(ProgramCut, MergedIntoKeepsTheKind) {
   EXPECT_EQ(Print(MergedInto(kProgram, RegionSlot{2}, RegionSlot{1})),
             "region r0 container 0x4000\n"

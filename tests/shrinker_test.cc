@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -107,6 +108,25 @@ Program ProgramOf(std::string_view text) {
   const auto parsed = Parse(text);
   EXPECT_TRUE(std::holds_alternative<ProgramText>(parsed)) << text;
   return std::get<ProgramText>(parsed).program;
+}
+
+// However long the program: a spent budget ends it at once.
+TEST(Shrinker, EndsWithItsBudget) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "region r" + std::to_string(i) + " ram 0x1000\n";
+  std::size_t asked = 0;
+  std::size_t trials = 0;
+  const FailingStep counting = [&asked](const Program& program) -> std::optional<std::size_t> {
+    ++asked;
+    if (program.operations.size() < 3000) return std::nullopt;
+    return program.operations.size();
+  };
+  const ShrinkListener listener{nullptr, [&trials] { ++trials; }};
+  const Shrunk shrunk = Shrink(ProgramOf(text), counting, 3, listener);
+  EXPECT_EQ(asked, 3U);
+  EXPECT_EQ(shrunk.executions, 3U);
+  EXPECT_FALSE(shrunk.is_minimal);
+  EXPECT_LE(trials, 5U);
 }
 
 // A program fails at its first operation of the kind, if it holds so many others of that kind.

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "fuzz/cli/commands.h"
@@ -12,7 +13,7 @@ namespace {
 
 struct CheckOptions {
   FindingOptions finding;
-  std::string signature;  // Empty: any.
+  std::optional<std::string> signature;
 };
 
 int Check(const CheckOptions& options) {
@@ -26,7 +27,7 @@ int Check(const CheckOptions& options) {
   const std::string found = failure ? ToString(failure->signature) : "does not fail";
   if (!WriteOut(found + '\n')) return kUnusable;
   if (!failure) return kDisagrees;
-  return options.signature.empty() || options.signature == found ? kOk : kDisagrees;
+  return options.signature.value_or(found) == found ? kOk : kDisagrees;
 }
 
 }  // namespace

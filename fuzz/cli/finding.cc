@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "fuzz/limits.h"
@@ -11,7 +13,11 @@ namespace flatcheck::cli {
 void AddTimeout(CLI::App& command, double& seconds) {
   command
       .add_option("--timeout", seconds, "Seconds after which an operation that does not end hangs")
-      ->check(CLI::Range(0.001, 3600.0))
+      ->check([](const std::string& text) {
+        const double value = std::strtod(text.c_str(), nullptr);
+        return value >= 0.001 && value <= 3600 ? std::string()
+                                               : "found " + text + ", expected 0.001 to 3600";
+      })
       ->capture_default_str();
 }
 
@@ -31,18 +37,10 @@ void AddFindingOptions(CLI::App& command, FindingOptions& options) {
 }
 
 std::variant<ProgramText, FileError> ReadFinding(const Path& path) {
-  auto read = ReadProgram(path);
-  auto* text = std::get_if<ProgramText>(&read);
-  if (text == nullptr) return read;
-  if (text->program.operations.empty()) {
-    return FileError{path.string() + ": found no operations, expected a program"};
-  }
-  if (IsText(path)) return read;
-  Program program = std::move(text->program);
-  if (program.operations.size() > limits::kGeneratedOperationsMax) {
-    program.operations.resize(limits::kGeneratedOperationsMax);
-  }
-  return Spell(std::move(program));
+  auto read = ReadProgram(path, limits::kGeneratedOperationsMax);
+  const auto* text = std::get_if<ProgramText>(&read);
+  if (text == nullptr || !text->program.operations.empty()) return read;
+  return FileError{path.string() + ": found no operations, expected a program"};
 }
 
 Program SafePart(const Program& program, const Failure& failure) {

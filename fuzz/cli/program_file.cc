@@ -16,7 +16,7 @@
 namespace flatcheck::cli {
 namespace {
 
-constexpr std::size_t kBytesMax = std::size_t{64} << 20;  // A program or a trace, and far more.
+constexpr std::size_t kProgramBytesMax = std::size_t{16} << 20;  // Far more than any is useful.
 
 FileError Failed(const Path& path, std::string_view what, int reason) {
   return {fmt::format("{}: cannot be {}: {}", path.string(), what,
@@ -52,19 +52,26 @@ std::FILE* OpenBeside(const Path& path, Path& opened) {
   return stream;
 }
 
-int Replace(const Path& path, std::string_view content) {
-  Path part;
-  std::FILE* const stream = OpenBeside(path, part);
-  if (stream == nullptr) return errno;
+// Where the new content of a file waits, and where it belongs.
+struct Part {
+  Path path;
+  Path target;
+};
+
+// Returns 0 or the reason why not; nothing is left then.
+int Prepare(const Output& output, Part& part) {
+  // Through a link, the file that it leads to is replaced and not the link.
   std::error_code error;
-  const auto old = std::filesystem::status(path, error);
-  if (std::filesystem::exists(old)) std::filesystem::permissions(part, old.permissions(), error);
-  int reason = Finish(stream, content);
-  if (reason == 0) {
-    std::filesystem::rename(part, path, error);
-    reason = error.value();
+  const Path target = std::filesystem::weakly_canonical(output.path, error);
+  part.target = error ? output.path : target;
+  std::FILE* const stream = OpenBeside(part.target, part.path);
+  if (stream == nullptr) return errno;
+  const auto old = std::filesystem::status(part.target, error);
+  if (std::filesystem::exists(old)) {
+    std::filesystem::permissions(part.path, old.permissions(), error);
   }
-  if (reason != 0) std::filesystem::remove(part, error);
+  const int reason = Finish(stream, output.content);
+  if (reason != 0) std::filesystem::remove(part.path, error);
   return reason;
 }
 
@@ -72,7 +79,7 @@ int Replace(const Path& path, std::string_view content) {
 
 bool IsText(const Path& path) { return path == "-" || path.extension() == ".ops"; }
 
-std::variant<std::string, FileError> ReadFile(const Path& path) {
+std::variant<std::string, FileError> ReadFile(const Path& path, std::size_t bytes_max) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
     return FileError{fmt::format("{}: found a folder, expected a file", path.string())};
@@ -82,7 +89,7 @@ std::variant<std::string, FileError> ReadFile(const Path& path) {
   if (stream == nullptr) return Failed(path, "read", errno);
   std::string content;
   std::array<char, 65536> block;
-  while (content.size() <= kBytesMax) {
+  while (content.size() <= bytes_max) {
     const std::size_t count = std::fread(block.data(), 1, block.size(), stream);
     if (count == 0) break;
     content.append(block.data(), count);
@@ -90,19 +97,24 @@ std::variant<std::string, FileError> ReadFile(const Path& path) {
   const int reason = std::ferror(stream) != 0 ? errno : 0;
   if (!is_stdin) std::fclose(stream);
   if (reason != 0) return Failed(path, "read", reason);
-  if (content.size() > kBytesMax) {
-    return FileError{fmt::format("{}: found more than {} bytes, expected a program or a trace",
-                                 path.string(), kBytesMax)};
+  if (content.size() > bytes_max) {
+    return FileError{
+        fmt::format("{}: found more than {} bytes, expected fewer", path.string(), bytes_max)};
   }
   return content;
 }
 
-std::variant<ProgramText, FileError> ReadProgram(const Path& path) {
-  auto content = ReadFile(path);
+std::variant<ProgramText, FileError> ReadProgram(const Path& path,
+                                                 std::size_t operations_of_bytes_max) {
+  auto content = ReadFile(path, kProgramBytesMax);
   if (auto* error = std::get_if<FileError>(&content)) return std::move(*error);
   const std::string& bytes = std::get<std::string>(content);
   if (!IsText(path)) {
-    return Spell(Decode({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}));
+    Program program = Decode({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    if (program.operations.size() > operations_of_bytes_max) {
+      program.operations.resize(operations_of_bytes_max);
+    }
+    return Spell(program);
   }
   auto parsed = Parse(bytes);
   if (const auto* error = std::get_if<ParseError>(&parsed)) {
@@ -118,24 +130,40 @@ std::string InFormOf(const Path& path, const Program& program) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::optional<FileError> WriteFile(const Path& path, std::string_view content) {
+std::optional<FileError> WriteFiles(std::span<const Output> outputs) {
+  std::vector<Part> parts;
+  std::optional<FileError> wrong;
   std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (std::filesystem::is_directory(status)) {
-    return FileError{fmt::format("{}: found a folder, expected a file", path.string())};
+  for (const Output& output : outputs) {
+    Part part;
+    if (std::filesystem::is_directory(output.path, error)) {
+      wrong = FileError{fmt::format("{}: found a folder, expected a file", output.path.string())};
+    } else if (const int reason = Prepare(output, part); reason != 0) {
+      wrong = Failed(output.path, "written", reason);
+    }
+    if (wrong) break;
+    parts.push_back(std::move(part));
   }
-  // Through a link, the file that it leads to is replaced and not the link.
-  const Path target = std::filesystem::weakly_canonical(path, error);
-  const bool can_replace = !std::filesystem::exists(status) || is_regular_file(status);
-  const int reason =
-      can_replace ? Replace(error ? path : target, content) : WriteInPlace(path, content);
-  if (reason == 0) return std::nullopt;
-  return Failed(path, "written", reason);
+  for (const Part& part : parts) {
+    if (!wrong) std::filesystem::rename(part.path, part.target, error);
+    if (!wrong && error) wrong = Failed(part.target, "written", error.value());
+    if (wrong) std::filesystem::remove(part.path, error);
+  }
+  return wrong;
 }
 
 bool Write(const Path& path, std::string_view content) {
   if (path == "-") return WriteOut(content);
-  const auto error = WriteFile(path, content);
+  std::error_code ignored;
+  const auto status = std::filesystem::status(path, ignored);
+  std::optional<FileError> error;
+  if (is_other(status)) {
+    if (const int reason = WriteInPlace(path, content); reason != 0) {
+      error = Failed(path, "written", reason);
+    }
+  } else {
+    error = WriteFiles(std::array{Output{path, std::string(content)}});
+  }
   if (error) Complain(error->message);
   return !error;
 }

@@ -15,6 +15,7 @@
 #include "fuzz/differential.h"
 #include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
+#include "fuzz/limits.h"
 #include "fuzz/reference_machine.h"
 #include "fuzz/report.h"
 #include "fuzz/trace_text.h"
@@ -54,6 +55,8 @@ class Replay {
   std::size_t disagree_ = 0;
   std::size_t unreadable_ = 0;
 };
+
+constexpr std::size_t kTraceBytesMax = std::size_t{1} << 30;
 
 // What a folder holds besides programs: recorded traces, its README and hidden files.
 bool IsProgram(const Path& file) {
@@ -103,7 +106,7 @@ void Replay::AddUnreadable(std::string_view message) {
 }
 
 void Replay::AddProgram(const Path& file) {
-  const auto read = ReadProgram(file);
+  const auto read = ReadProgram(file, limits::kGeneratedOperationsMax);
   if (const auto* error = std::get_if<FileError>(&read)) return AddUnreadable(error->message);
   const auto findings = Findings(file, std::get<ProgramText>(read));
   if (const auto* error = std::get_if<FileError>(&findings)) return AddUnreadable(error->message);
@@ -126,7 +129,7 @@ std::variant<std::string, FileError> Replay::Findings(const Path& file, const Pr
   const Path recorded_file = Path(file).replace_extension(".out");
   std::error_code error;
   if (file.extension() != ".ops" || !std::filesystem::exists(recorded_file, error)) return findings;
-  const auto recorded = ReadFile(recorded_file);
+  const auto recorded = ReadFile(recorded_file, kTraceBytesMax);
   if (const auto* unreadable = std::get_if<FileError>(&recorded)) return *unreadable;
   const auto compare = [&](std::string_view name, Machine& machine) {
     const std::string trace = PrintTrace(text, Run(text.program, machine));

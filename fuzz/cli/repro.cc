@@ -3,8 +3,6 @@
 #include <array>
 #include <memory>
 #include <string>
-#include <system_error>
-#include <utility>
 
 #include "fuzz/cli/commands.h"
 #include "fuzz/cli/finding.h"
@@ -16,25 +14,10 @@
 namespace flatcheck::cli {
 namespace {
 
-using Output = std::pair<Path, std::string>;
-
 // FILE.ops and FILE both become FILE_repro.ops and so on: no program is overwritten.
 Path Beside(const Path& file, std::string_view ending) {
   Path stem = file.extension() == ".ops" ? Path(file).replace_extension() : file;
   return stem += ending;
-}
-
-// All of them or none.
-bool WriteAll(const std::array<Output, 3>& outputs) {
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const auto error = WriteFile(outputs[i].first, outputs[i].second);
-    if (!error) continue;
-    Complain(error->message);
-    std::error_code ignored;
-    for (std::size_t j = 0; j < i; ++j) std::filesystem::remove(outputs[j].first, ignored);
-    return false;
-  }
-  return true;
 }
 
 int Repro(const FindingOptions& options) {
@@ -63,7 +46,10 @@ int Repro(const FindingOptions& options) {
       Output{Beside(file, "_repro.ops"), CommentedProgram(reproduction)},
       Output{Beside(file, "_test.cc"), GoogleTest(reproduction)},
       Output{Beside(file, "_qemu.c"), QemuCalls(reproduction)}};
-  if (!WriteAll(outputs)) return kUnusable;
+  if (const auto error = WriteFiles(outputs)) {
+    Complain(error->message);
+    return kUnusable;
+  }
   for (const auto& [path, content] : outputs) {
     if (!WriteOut(path.string() + '\n')) return kUnusable;
   }
@@ -77,7 +63,8 @@ void AddRepro(CLI::App& app, int& status) {
       "repro",
       "Writes a failing program next to it as FILE_repro.ops, with a comment for each operation;\n"
       "as FILE_test.cc, a GoogleTest of the engine alone; and as FILE_qemu.c, the same calls of\n"
-      "QEMU's memory API. Prints their names. Writes nothing where the program does not fail.\n"
+      "QEMU's memory API. Replaces such files and prints their names. Writes nothing where the "
+      "program does not fail.\n"
       "Exit status: 0, or 2 where something cannot be read or written.");
   const auto options = std::make_shared<FindingOptions>();
   AddFindingOptions(*command, *options);
