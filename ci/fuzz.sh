@@ -3,7 +3,8 @@
 #
 # Each target runs as plain libFuzzer processes, one per job, which share one working corpus. A
 # process ends at the first input that fails; the loop below keeps the input and starts another
-# process for the time that is left. In the end each input is shrunk and filed under its signature. libFuzzer's own -fork=N -ignore_crashes=1 would do so too, but it hides a target
+# process for the time that is left. In the end each input is shrunk and filed under its signature.
+# libFuzzer's own -fork=N -ignore_crashes=1 would do so too, but it hides a target
 # that cannot start behind the same retries, and spends much of a short run on merging corpora.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
@@ -11,13 +12,15 @@ cd "$(dirname "$0")/.." || exit 2
 readonly canary=canary_fuzzer
 readonly failures_max=8      # Of one target; then it stops early: it finds the same thing again.
 readonly input_seconds_max=30
-readonly hang_seconds=5       # While a hanging input is shrunk.
+readonly hang_seconds=2        # While a hanging input is shrunk.
+readonly executions_max=5000   # While any is.
 readonly input_bytes_max=2048  # About the 256 operations that targets run of an input.
 readonly grace_seconds=60    # For loading the corpus, beyond a process's time.
 readonly oracle_words='^([a-z_]+ .*) at (line [0-9]+|the end):$'
-readonly bin=build/fuzz/bin seeds=build/fuzz/seeds logs=build/fuzz/logs
+readonly seeds=build/fuzz/seeds logs=build/fuzz/logs
 readonly failures=build/fuzz/failures
 
+bin=build/fuzz/bin
 seconds=60
 jobs=$(nproc)
 targets=()
@@ -30,7 +33,7 @@ declare -A seen=() operations=() replay=()
 
 usage() {
   cat << EOF
-Usage: ci/fuzz.sh [--seconds N] [--target NAME] [--jobs N]
+Usage: ci/fuzz.sh [--seconds N] [--target NAME] [--jobs N] [--bin FOLDER]
 
 Builds the fuzz targets with AddressSanitizer and UndefinedBehaviorSanitizer, then fuzzes each in
 turn, beginning with the committed corpus and with what earlier runs have found.
@@ -38,6 +41,7 @@ turn, beginning with the committed corpus and with what earlier runs have found.
   --seconds N    fuzz for N seconds in all, shared equally among the targets (default: 60)
   --target NAME  fuzz this target alone, one of: $(target_names | tr '\n' ' ')
   --jobs N       run N processes at a time (default: one per core, here $(nproc))
+  --bin FOLDER   build nothing, use FOLDER's flatcheck and fuzz targets
 
 Each finding goes to findings/SIGNATURE/: the input that failed, the program that is left when it is
 shrunk (bug.ops), a GoogleTest and QEMU calls that do the same, a page that explains it, and the
@@ -52,7 +56,9 @@ fail() {
 
 main() {
   parse_arguments "$@"
-  ci/build.sh fuzz flatcheck "${targets[@]}" || fail "the build failed"
+  if [ "$bin" = build/fuzz/bin ]; then
+    ci/build.sh fuzz flatcheck "${targets[@]}" || fail "the build failed"
+  fi
   ci/seeds.sh fuzz || fail "the corpus could not be turned into seeds"
   rm -rf "$logs" "$failures"
   mkdir -p "$logs" || fail "cannot write to $logs"
@@ -83,12 +89,16 @@ parse_arguments() {
       --help | -h) usage && exit 0 ;;
       --seconds) seconds=$(number "$@") || exit 2 ;;
       --jobs) jobs=$(number "$@") || exit 2 ;;
+      --bin)
+        [ -x "${2-}/flatcheck" ] || fail "--bin '${2-}': expected a folder that holds flatcheck"
+        bin=$2
+        ;;
       --target)
         [[ ${2-} == *_fuzzer && -e fuzz/targets/$2.cc ]] ||
           fail "--target '${2-}': expected one of: $(target_names | tr '\n' ' ')"
         targets=("$2")
         ;;
-      *) fail "'$1': expected --seconds N, --target NAME, --jobs N or --help" ;;
+      *) fail "'$1': expected --seconds N, --target NAME, --jobs N, --bin FOLDER or --help" ;;
     esac
     shift 2
   done
@@ -265,56 +275,64 @@ file_findings() {
     [ "${seen[$signature]}" -eq 1 ] || continue
     signatures+=("$signature")
     show_line "writing findings/$signature"
-    write_finding "$target" "$input" "findings/$signature" ||
-      broken[$target]="findings/$signature could not be written"
+    write_finding "$target" "$input" "$signature" > "$logs/finding.log" 2>&1 && continue
+    broken[$target]="findings/$signature could not be written: $(tail -n 1 "$logs/finding.log")"
   done
   for signature in "${signatures[@]}"; do
+    [ -s "findings/$signature/report.txt" ] || continue
     printf '\n%s\n' "$signature"
     sed 's/^/    /' "findings/$signature/report.txt" | head -n 60
   done
   print_findings
 }
 
-# How the input fails as a program. What does not is about its bytes: it is named by what was printed.
+# How the input fails as a program. What does not is about its bytes: it is named by what was
+# printed.
 signature_of() {
   local signature
   if signature=$("$bin/flatcheck" check --timeout $hang_seconds "$2" 2> /dev/null); then
     echo "$signature"
     return
   fi
-  printf '%s-%s\n' "$1" "$(tr -cs 'a-zA-Z0-9_.\n' '-' < "$2.headline" | cut -c1-60 | sed 's/-*$//')"
+  printf '%s-%s\n' "$1" \
+    "$(tr -cs 'a-zA-Z0-9_.\n' '-' < "$2.headline" | cut -c1-60 | sed 's/-*$//')"
 }
 
+# An older finding of that name stays until the new one is complete.
 write_finding() {
-  local target=$1 input=$2 folder=$3
+  local target=$1 input=$2 signature=$3 folder=findings/.new
   rm -rf "$folder" && mkdir -p "$folder" && cp "$input" "$folder/input" || return
-  case ${folder##*/} in
-    "$target"-*) write_bytes_finding ;;
-    *) write_program_finding ;;
-  esac > "$logs/finding.log" 2>&1 || { cat "$logs/finding.log" >&2; return 1; }
+  case $signature in
+    "$target"-*) write_bytes_finding || return ;;
+    *) write_program_finding || return ;;
+  esac
+  rm -rf "findings/$signature" && mv "$folder" "findings/$signature"
 }
 
 write_program_finding() {
   local flatcheck=$bin/flatcheck
-  "$flatcheck" shrink --timeout $hang_seconds "$input" -o "$folder/bug.ops" &&
-    "$flatcheck" repro --timeout $hang_seconds "$folder/bug.ops" &&
-    mv "$folder/bug_repro.ops" "$folder/bug.ops" &&
-    "$flatcheck" explain --timeout $hang_seconds "$folder/bug.ops" -o "$folder/bug.html" || return
-  "$flatcheck" replay --timeout $hang_seconds "$folder/bug.ops" > "$folder/report.txt"
-  case ${folder##*/} in
-    crash-* | hang-* | leak-*) cat "$input.report" >> "$folder/report.txt" ;;
+  "$flatcheck" shrink --timeout $hang_seconds --executions $executions_max "$input" \
+    -o "$folder/bug.ops" || return
+  operations[$signature]=$(grep -cvE '^(#|$)' "$folder/bug.ops")
+  replay[$signature]="$flatcheck replay findings/$signature/bug.ops"
+  # A report by flatcheck compares; one by the target names the lines of a crash.
+  case $signature in
+    crash-* | hang-* | leak-*) cp "$input.report" "$folder/report.txt" ;;
   esac
-  operations[${folder##*/}]=$(grep -cvE '^(#|$)' "$folder/bug.ops")
-  replay[${folder##*/}]="$flatcheck replay $folder/bug.ops"
+  "$flatcheck" replay --timeout $hang_seconds "$folder/bug.ops" |
+    sed "s|$folder|findings/$signature|" >> "$folder/report.txt"
+  "$flatcheck" repro --timeout $hang_seconds "$folder/bug.ops" &&
+    mv "$folder/bug_repro.ops" "$folder/bug.ops" &&
+    "$flatcheck" explain --timeout $hang_seconds "$folder/bug.ops" -o "$folder/bug.html"
 }
 
 write_bytes_finding() {
-  cp "$input.report" "$folder/report.txt"
-  "$bin/$target" -minimize_crash=1 -runs=10000 -max_total_time=20 \
+  cp "$input.report" "$folder/report.txt" || return
+  "$bin/$target" -minimize_crash=1 -runs=10000 -max_total_time=20 -timeout=$input_seconds_max \
     -exact_artifact_path="$folder/bug" "$folder/input" || true
-  [ -s "$folder/bug" ] || cp "$folder/input" "$folder/bug"
-  operations[${folder##*/}]=-
-  replay[${folder##*/}]="$bin/$target $folder/bug"
+  [ -s "$folder/bug" ] || cp "$folder/input" "$folder/bug" || return
+  operations[$signature]=-
+  replay[$signature]="$bin/$target findings/$signature/bug"
 }
 
 print_findings() {

@@ -45,7 +45,7 @@ check_canary() {
   rm -rf $folder build/fuzz/corpus/canary_fuzzer
   ci/fuzz.sh --target canary_fuzzer --seconds 10 > "$log" 2>&1
   local status=$?
-  if [ "$status" -ne 1 ] || [ ! -s $folder/bug ] || ! grep -q " canary_fuzzer-canary-operations$" "$log"; then
+  if [ "$status" -ne 1 ] || [ ! -s $folder/bug ] || ! grep -q " ${folder#*/}$" "$log"; then
     tail -n 60 "$log" >&2
     fail "ci/fuzz.sh missed the canary (exit status $status)"
   fi
@@ -55,8 +55,38 @@ check_canary() {
   echo "ci/fuzz.sh: catches the canary"
 }
 
+# Fuzzes an engine with a fault: each finding must hold all that README lists, and be named once.
+check_findings() {
+  local folder=build/fuzz/faulty files='bug.html bug.ops bug_qemu.c bug_test.cc input report.txt '
+  local status signature found holds
+  rm -rf $folder
+  mkdir $folder || fail "cannot write to $folder"
+  ln -s "$PWD/$bin/faulty_flatcheck" $folder/flatcheck
+  ln -s "$PWD/$bin/faulty_map_fuzzer" $folder/map_fuzzer
+  ci/fuzz.sh --target map_fuzzer --seconds 10 --bin $folder > "$log" 2>&1
+  status=$?
+  mapfile -t found < <(sed -n 's/^ *[0-9]\+ \+[0-9]\+  //p' "$log")
+  if [ $status -ne 1 ] || [ ${#found[@]} -eq 0 ]; then
+    tail -n 60 "$log" >&2
+    fail "ci/fuzz.sh missed a fault (exit status $status)"
+  fi
+  for signature in "${found[@]}"; do
+    holds=$(find "findings/$signature" -type f -size +0 -printf '%f\n' | sort | tr '\n' ' ')
+    [ "$holds" = "$files" ] ||
+      fail "findings/$signature holds $holds"
+    [ "$("$bin/faulty_flatcheck" check "findings/$signature/bug.ops")" = "$signature" ] ||
+      fail "findings/$signature/bug.ops fails in another way"
+    rm -rf "findings/$signature"
+  done
+  [ "$(printf '%s\n' "${found[@]}" | sort -u | wc -l)" -eq ${#found[@]} ] || fail "found twice"
+  echo "ci/fuzz.sh: writes findings"
+}
+
 ci/build.sh "$preset" || fail "the build failed"
 ctest --preset "$preset" -j "$(nproc)" || fail "unit tests failed"
 replay_corpus
-[ "$preset" = gcc ] || check_canary
+if [ "$preset" = fuzz ]; then
+  check_canary
+  check_findings
+fi
 echo "ci/test.sh: all passed"

@@ -154,7 +154,7 @@ class LawCheck {
     const auto cover = std::ranges::find_if(sketch->regions, CanHide);
     if (cover == sketch->regions.end()) return std::nullopt;
     const RegionSlot hidden{static_cast<std::uint16_t>(lone_.index + 1)};
-    subject_.Do(op::Io{{}, {cover->size}});
+    subject_.Do(op::Reservation{{}, {cover->size}});
     subject_.Do(op::Add{cover->container, {cover->address}, hidden, {cover->priority - 1}});
     const Extent after = subject_.Observe();
     const Trace& trace = subject_.trace();
