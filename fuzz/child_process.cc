@@ -198,7 +198,7 @@ ChildEnd RunInChild(std::chrono::milliseconds stall_max,
   }
   if (end.how != ChildEnd::How::kHung && status != 0) end.how = ChildEnd::How::kDied;
   end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  std::tie(end.beats, end.step) = pulse.Now();
+  end.step = pulse.Now().second;
   end.printed = ReadBack(*printed);
   return end;
 }

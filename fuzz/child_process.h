@@ -21,10 +21,9 @@ struct Pulse {
 struct ChildEnd {
   enum class How { kFinished, kDied, kHung };
   How how = How::kFinished;
-  int signal = 0;           // That ended it, if one did.
-  std::uint64_t beats = 0;  // The last pulse.
-  std::uint64_t step = 0;
-  std::string printed;  // The beginning of what it wrote to its standard error stream.
+  int signal = 0;          // That ended it, if one did.
+  std::uint64_t step = 0;  // Of the last pulse.
+  std::string printed;     // The beginning of what it wrote to its standard error stream.
 };
 
 using Send = std::function<void(std::string_view message)>;

@@ -144,6 +144,30 @@ TEST(GuardedDifferential, ADisagreementIsShrunkPastCrashes) {
   EXPECT_EQ(shrunk.program.operations.size(), 4U) << Print(shrunk.program);
 }
 
+// Two bugs, and the other one has the smaller program.
+TEST(GuardedDifferential, WhatIsShrunkKeepsItsSignature) {
+  Fault fault;
+  fault.refuse = [](std::string_view word) {
+    return word == "has-parent" || word == "not-child" ? std::string_view() : word;
+  };
+  const Program program = ProgramOf(
+      "region sys container 0x10000\n"
+      "region ram ram 0x3000\n"
+      "add sys 0x2000 ram\n"
+      "del sys ram\n"
+      "add sys 0x2000 ram\n"
+      "add sys 0x2000 ram\n");
+  const GuardedDifferential guard = Guard(fault);
+  const auto failure = guard.Check(program);
+  ASSERT_TRUE(failure);
+  const Shrunk shrunk = guard.Shrink(program, *failure, kExecutionsMax);
+  EXPECT_EQ(Print(shrunk.program),
+            "region r0 container 0x1000\n"
+            "region r1 container 0x1000\n"
+            "add r0 0 r1\n"
+            "add r0 0 r1\n");
+}
+
 // The longer the program, the longer it takes: what hangs for a moment only must not be taken for a
 // hang.
 TEST(GuardedDifferential, ASlowProgramIsShrunkAsFarAsItHangs) {
