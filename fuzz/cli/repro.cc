@@ -63,9 +63,8 @@ void AddRepro(CLI::App& app, int& status) {
       "repro",
       "Writes a failing program next to it as FILE_repro.ops, with a comment for each operation;\n"
       "as FILE_test.cc, a GoogleTest of the engine alone; and as FILE_qemu.c, the same calls of\n"
-      "QEMU's memory API. Replaces such files and prints their names. Writes nothing where the "
-      "program does not fail.\n"
-      "Exit status: 0, or 2 where something cannot be read or written.");
+      "QEMU's memory API. Replaces such files and prints their names. Writes nothing where the\n"
+      "program does not fail. Exit status: 0, or 2 where something cannot be read or written.");
   const auto options = std::make_shared<FindingOptions>();
   AddFindingOptions(*command, *options);
   command->callback([options, &status] { status = Repro(*options); });
