@@ -107,7 +107,7 @@ std::optional<Failure> GuardedDifferential::Check(const Program& program) const 
     case ChildEnd::How::kHung:
       return Failure{{"hang", OperationWord(program, end.step), "", ""},
                      end.step,
-                     fmt::format("no answer within {} s", milliseconds(stall_max_).count() / 1e3)};
+                     fmt::format("no answer within {} ms", stall_max_.count())};
     case ChildEnd::How::kDied:
       break;
   }
@@ -208,7 +208,7 @@ Shrunk GuardedDifferential::Shrink(const Program& program, const Failure& failur
   if (!IsDisagreement(failure)) {
     return ShrinkInManyChildren(program, signature, executions_max, on_progress);
   }
-  const Shrunk best = ShrinkInOneChild(program, signature, executions_max, on_progress);
+  Shrunk best = ShrinkInOneChild(program, signature, executions_max, on_progress);
   // Not minimal within the budget: some simpler program ended the child.
   if (best.is_minimal || best.executions >= executions_max) return best;
   return AddTo(best, ShrinkInManyChildren(best.program, signature, executions_max - best.executions,

@@ -64,8 +64,8 @@ Program Kept(const Program& program, std::vector<bool> keep) {
                                       },
                                       [](auto&) {}});
     VisitOperands(operation, Overload{[&]<class Kind>(Defines<Kind>&) {
-                                        constexpr std::size_t kind = kKindIndex<Kind>;
-                                        slots[kind].push_back(stays ? count[kind]++ : kAbsent);
+                                        constexpr std::size_t kKind = kKindIndex<Kind>;
+                                        slots[kKind].push_back(stays ? count[kKind]++ : kAbsent);
                                       },
                                       [](auto&) {}});
     if (stays) kept.operations.push_back(std::move(operation));

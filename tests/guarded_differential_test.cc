@@ -32,7 +32,7 @@ Program ProgramOf(std::string_view text) {
   return std::get<ProgramText>(parsed).program;
 }
 
-const Program kMap = ProgramOf(
+const Program sample = ProgramOf(
     "region sys container 0x10000\n"
     "region ram ram 0x3000\n"
     "region uart io 0x100\n"
@@ -62,17 +62,17 @@ GuardedDifferential Guard(const Fault& fault, milliseconds stall_max = milliseco
 }
 
 TEST(GuardedDifferential, FindsNothingWhereNothingIsWrong) {
-  EXPECT_FALSE(Guard(Fault()).Check(kMap));
+  EXPECT_FALSE(Guard(Fault()).Check(sample));
 }
 
 TEST(GuardedDifferential, TellsADisagreementLikeADifferential) {
   for (const Planted& planted : AllPlanted()) {
     if (planted.where != Where::kEngine) continue;
-    const auto disagreement = With(planted.fault, planted.where).Check(kMap);
-    const auto failure = Guard(planted.fault).Check(kMap);
+    const auto disagreement = With(planted.fault, planted.where).Check(sample);
+    const auto failure = Guard(planted.fault).Check(sample);
     ASSERT_EQ(failure.has_value(), disagreement.has_value()) << planted.name;
     if (!failure) continue;
-    EXPECT_EQ(failure->signature, SignatureOf(kMap, *disagreement));
+    EXPECT_EQ(failure->signature, SignatureOf(sample, *disagreement));
     EXPECT_EQ(failure->step, disagreement->step);
     EXPECT_EQ(failure->message, disagreement->message);
     EXPECT_EQ(failure->probe, disagreement->probe);
@@ -81,7 +81,7 @@ TEST(GuardedDifferential, TellsADisagreementLikeADifferential) {
 
 TEST(GuardedDifferential, AnAbortIsACrashOfTheOperationAtHand) {
   const Fault fault = OnDel([] { std::abort(); });
-  const auto failure = Guard(fault).Check(kMap);
+  const auto failure = Guard(fault).Check(sample);
   ASSERT_TRUE(failure);
   EXPECT_EQ(ToString(failure->signature), "crash-del-SIGABRT");
   EXPECT_EQ(failure->step, 9U);
@@ -89,7 +89,7 @@ TEST(GuardedDifferential, AnAbortIsACrashOfTheOperationAtHand) {
 
 TEST(GuardedDifferential, AnExceptionIsACrash) {
   const Fault fault = OnDel([] { throw std::bad_alloc(); });
-  const auto failure = Guard(fault).Check(kMap);
+  const auto failure = Guard(fault).Check(sample);
   ASSERT_TRUE(failure);
   EXPECT_EQ(ToString(failure->signature), "crash-del-exception");
   EXPECT_EQ(failure->message, "uncaught exception: std::bad_alloc");
@@ -98,7 +98,7 @@ TEST(GuardedDifferential, AnExceptionIsACrash) {
 TEST(GuardedDifferential, ACrashIsShrunk) {
   const Fault fault = OnDel([] { std::abort(); });
   const GuardedDifferential guard = Guard(fault);
-  const Shrunk shrunk = guard.Shrink(kMap, *guard.Check(kMap), kExecutionsMax);
+  const Shrunk shrunk = guard.Shrink(sample, *guard.Check(sample), kExecutionsMax);
   EXPECT_TRUE(shrunk.is_minimal);
   EXPECT_EQ(Print(shrunk.program), "del - -\n");
 }
@@ -109,11 +109,11 @@ TEST(GuardedDifferential, AHangIsShrunk) {
     }
   });
   const GuardedDifferential guard = Guard(fault, milliseconds(200));
-  const auto failure = guard.Check(kMap);
+  const auto failure = guard.Check(sample);
   ASSERT_TRUE(failure);
   EXPECT_EQ(ToString(failure->signature), "hang-del");
   EXPECT_EQ(failure->step, 9U);
-  const Shrunk shrunk = guard.Shrink(kMap, *failure, kExecutionsMax);
+  const Shrunk shrunk = guard.Shrink(sample, *failure, kExecutionsMax);
   EXPECT_TRUE(shrunk.is_minimal);
   EXPECT_EQ(Print(shrunk.program), "del - -\n");
 }
@@ -198,7 +198,7 @@ TEST(GuardedDifferential, ALeakIsAFailure) {
     for (int i = 0; i < 50; ++i) last = std::malloc(64);  // All but one are lost.
     if (last == nullptr) std::abort();
   });
-  const auto failure = Guard(fault).Check(kMap);
+  const auto failure = Guard(fault).Check(sample);
   ASSERT_TRUE(failure);
   EXPECT_EQ(ToString(failure->signature), "leak-end-memory-leak");
 }
@@ -206,7 +206,7 @@ TEST(GuardedDifferential, ALeakIsAFailure) {
 TEST(GuardedDifferential, SaysWhenTheBudgetEndedFirst) {
   const Fault fault = OnDel([] { std::abort(); });
   const GuardedDifferential guard = Guard(fault);
-  const Shrunk shrunk = guard.Shrink(kMap, *guard.Check(kMap), 2);
+  const Shrunk shrunk = guard.Shrink(sample, *guard.Check(sample), 2);
   EXPECT_FALSE(shrunk.is_minimal);
   EXPECT_EQ(shrunk.executions, 2U);
 }

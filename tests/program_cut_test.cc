@@ -11,7 +11,7 @@ namespace {
 
 Program ProgramOf(std::string_view text) { return std::get<ProgramText>(Parse(text)).program; }
 
-const Program kProgram = ProgramOf(
+const Program sample = ProgramOf(
     "region r0 container 0x4000\n"
     "region r1 container 0x2000\n"
     "region r2 ram 0x1000\n"
@@ -23,16 +23,16 @@ const Program kProgram = ProgramOf(
 
 TEST(ProgramCut, KeptLeavesOutWhatNamesWhatIsLeftOut) {
   std::vector<bool> keep(8, true);
-  EXPECT_EQ(Kept(kProgram, keep), kProgram);
+  EXPECT_EQ(Kept(sample, keep), sample);
   keep[1] = false;
-  EXPECT_EQ(Print(Kept(kProgram, keep)),
+  EXPECT_EQ(Print(Kept(sample, keep)),
             "region r0 container 0x4000\n"
             "region r1 ram 0x1000\n"
             "as as0 r0\n"
             "as as1 r1\n"
             "listen l0 as1 0\n");
   keep[6] = false;
-  EXPECT_EQ(Print(Kept(kProgram, keep)),
+  EXPECT_EQ(Print(Kept(sample, keep)),
             "region r0 container 0x4000\n"
             "region r1 ram 0x1000\n"
             "as as0 r0\n");
@@ -57,7 +57,7 @@ TEST(ProgramCut, NeededForFollowsNames) {
 }
 
 TEST(ProgramCut, MergedKeepsPlaces) {
-  EXPECT_EQ(Print(Merged(kProgram, RegionSlot{1}, RegionSlot{0})),
+  EXPECT_EQ(Print(Merged(sample, RegionSlot{1}, RegionSlot{0})),
             "region r0 container 0x4000\n"
             "region r1 ram 0x1000\n"
             "add r0 0x1800 r1 5\n"
@@ -101,7 +101,7 @@ TEST(ProgramCut, FoldedGivesNewValuesWhereOldOnesWereGiven) {
 }
 
 TEST(ProgramCut, MergedIntoKeepsTheKind) {
-  EXPECT_EQ(Print(MergedInto(kProgram, RegionSlot{2}, RegionSlot{1})),
+  EXPECT_EQ(Print(MergedInto(sample, RegionSlot{2}, RegionSlot{1})),
             "region r0 container 0x4000\n"
             "region r1 ram 0x1000\n"
             "add r0 0x1000 r1\n"

@@ -1,6 +1,5 @@
 #include "fuzz/cli/finding.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <string>

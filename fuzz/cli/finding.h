@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -11,10 +12,6 @@
 #include "fuzz/cli/program_file.h"
 #include "fuzz/failure.h"
 #include "fuzz/guarded_differential.h"
-
-namespace CLI {
-class App;
-}
 
 namespace flatcheck::cli {
 

@@ -86,7 +86,7 @@ Descent Descend(const Program& program, const Failure& failure,
 std::optional<Failure> GoBack(Descent& descent, const Signature& signature,
                               const GuardedDifferential& differential) {
   while (!descent.programs.empty()) {
-    const auto failure = differential.Check(descent.programs.back());
+    auto failure = differential.Check(descent.programs.back());
     if (failure && failure->signature == signature) return failure;
     descent.programs.pop_back();
   }

@@ -64,7 +64,7 @@ bool Overlap(const TreeRegion& one, const TreeRegion& two) {
 std::string ListOf(std::string_view where, const std::vector<RegionSlot>& regions,
                    const Names& names) {
   if (regions.empty()) return {};
-  const std::string first = fmt::format(", {} {}", where, names.Of(regions.front()));
+  std::string first = fmt::format(", {} {}", where, names.Of(regions.front()));
   if (regions.size() == 1) return first;
   return first + fmt::format(" and {} more", regions.size() - 1);
 }

@@ -35,7 +35,7 @@ void ShrinkPlanted(benchmark::State& state, const Planted& planted) {
   state.counters["executions"] = static_cast<double>(shrunk.executions);
 }
 
-const bool kRegistered = [] {
+const bool registered = [] {
   static const std::vector<Planted> all = AllPlanted();
   for (const Planted& planted : all) {
     const std::string name = "Shrink/" + std::string(planted.name);
