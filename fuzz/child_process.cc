@@ -123,7 +123,7 @@ class Stillness {
   }
   bool IsOver(std::chrono::milliseconds stall_max) {
     if (pulse_.Now() != seen_) Moved();
-    return CpuTime() - cpu_since_ > stall_max || Clock::now() - since_ > 4 * stall_max;
+    return CpuTime() - cpu_since_ > stall_max || Clock::now() - since_ > 4 * stall_max + kSleepMin;
   }
 
  private:
@@ -132,6 +132,9 @@ class Stillness {
     clock_gettime(cpu_clock_, &time);
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   }
+
+  // A machine that is busy elsewhere may let a child wait.
+  static constexpr std::chrono::seconds kSleepMin{1};
 
   const SharedPulse& pulse_;
   clockid_t cpu_clock_{};

@@ -29,8 +29,8 @@ struct ChildEnd {
 using Send = std::function<void(std::string_view message)>;
 
 // Runs body(send, pulse) in a child and hands each message that it sends to on_message here. A
-// child is ended that computes for `stall_max` while its pulse does not move, or sleeps for four
-// times as long. Throws std::system_error where no process can be made.
+// child is ended that computes for `stall_max` while its pulse does not move, or sleeps for a
+// second and four times as long. Throws std::system_error where no process can be made.
 ChildEnd RunInChild(std::chrono::milliseconds stall_max,
                     const std::function<void(const Send& send, Pulse& pulse)>& body,
                     const std::function<void(std::string message)>& on_message);

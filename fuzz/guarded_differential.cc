@@ -164,7 +164,7 @@ Shrunk GuardedDifferential::ShrinkHang(const Program& program, const Signature& 
                                        std::size_t executions_max,
                                        const OnProgress& on_progress) const {
   Shrunk best{program, 0, false};
-  for (milliseconds stall(10); stall < stall_max_; stall *= 10) {
+  for (milliseconds stall(2); stall < stall_max_; stall *= 10) {
     std::vector<Program> descent{best.program};
     const auto note = [&](const Shrunk& shrunk) {
       descent.push_back(shrunk.program);
