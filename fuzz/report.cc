@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fuzz/line_diff.h"
+#include "fuzz/printable.h"
 #include "fuzz/trace_text.h"
 
 namespace flatcheck {
@@ -23,19 +24,6 @@ constexpr std::size_t kEqualRowsKept = 3;  // On each side of a difference.
 
 constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kReset = "\x1b[m";
-
-// Each byte one column or an escape: names may hold anything.
-std::string Printable(std::string_view text) {
-  std::string printable;
-  for (const char c : text) {
-    if (c >= ' ' && c <= '~') {
-      printable += c;
-    } else {
-      printable += c == '\t' ? " " : fmt::format("\\x{:02x}", c & 0xff);
-    }
-  }
-  return printable;
-}
 
 Lines PrintableLines(std::string_view text) {
   Lines lines;

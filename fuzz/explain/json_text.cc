@@ -2,19 +2,9 @@
 
 #include <fmt/format.h>
 
-namespace flatcheck {
+#include "fuzz/printable.h"
 
-std::string Printable(std::string_view text) {
-  std::string printable;
-  for (const char c : text) {
-    if (c >= ' ' && c <= '~') {
-      printable += c;
-    } else {
-      printable += c == '\t' ? " " : fmt::format("\\x{:02x}", c & 0xff);
-    }
-  }
-  return printable;
-}
+namespace flatcheck {
 
 std::string Quoted(std::string_view text) {
   std::string quoted = "\"";

@@ -8,11 +8,8 @@
 
 namespace flatcheck {
 
-// A JSON string of printable ASCII without `<`, `>` and `&`. Bytes that are not printable appear as
-// a reader of a report sees them: \x1b.
+// A JSON string of printable ASCII without `<`, `>` and `&`. Other bytes appear as Printable shows
+// them.
 std::string Quoted(std::string_view text);
-
-// As much of a text as Quoted shows, unescaped: for text that goes into HTML by way of JSON.
-std::string Printable(std::string_view text);
 
 }  // namespace flatcheck

@@ -14,6 +14,7 @@
 #include "fuzz/explain/step_rows.h"
 #include "fuzz/explain/step_text.h"
 #include "fuzz/plain_words.h"
+#include "fuzz/printable.h"
 #include "fuzz/words.h"
 
 namespace flatcheck {
