@@ -217,25 +217,26 @@ Shrunk GuardedDifferential::Shrink(const Program& program, const Failure& failur
 
 std::vector<OperandPlace> GuardedDifferential::FreeOperands(const Program& program,
                                                             const Failure& failure) const {
-  // Each value tried may take as long as all of the timeout, or a child of its own.
+  if (IsDisagreement(failure)) return FreeOperandsInOneChild(program, failure.signature);
+  // Each value that is tried takes a child of its own, or all of the timeout.
   constexpr std::size_t kCrashOperationsMax = 12;
-  const bool disagrees = IsDisagreement(failure);
-  const bool crashes = !disagrees && failure.signature.oracle != "hang";
-  if (crashes && program.operations.size() > kCrashOperationsMax) return {};
-  const auto guarded = [&](const Program& candidate) {
+  const bool hangs = failure.signature.oracle == "hang";
+  if (hangs || program.operations.size() > kCrashOperationsMax) return {};
+  return flatcheck::FreeOperands(program, [&](const Program& candidate) {
     const auto other = Check(candidate);
     return other && other->signature == failure.signature;
-  };
-  if (crashes) return flatcheck::FreeOperands(program, guarded);
-  if (!disagrees) return {};
+  });
+}
 
+std::vector<OperandPlace> GuardedDifferential::FreeOperandsInOneChild(
+    const Program& program, const Signature& signature) const {
   const auto body = [&](const Send& send, Pulse& pulse) {
     Differential differential(Oracles::kAll, new_expect_, new_actual_);
     differential.TellSteps(&pulse.step);
     const auto still_fails = [&](const Program& candidate) {
       ++pulse.beats;
       const auto wrong = differential.Check(candidate);
-      return wrong && SignatureOf(candidate, *wrong) == failure.signature;
+      return wrong && SignatureOf(candidate, *wrong) == signature;
     };
     for (const OperandPlace& place : flatcheck::FreeOperands(program, still_fails)) {
       send(std::to_string(place.operation));

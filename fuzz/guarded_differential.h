@@ -41,6 +41,8 @@ class GuardedDifferential {
                               std::size_t executions_max, const OnProgress& on_progress) const;
   Shrunk ShrinkHang(const Program& program, const Signature& signature, std::size_t executions_max,
                     const OnProgress& on_progress) const;
+  std::vector<OperandPlace> FreeOperandsInOneChild(const Program& program,
+                                                   const Signature& signature) const;
   Program LastToFail(const std::vector<Program>& descent, const Signature& signature) const;
 
   NewMachine new_expect_;
