@@ -16,9 +16,10 @@ std::ptrdiff_t Signed(std::size_t position) { return static_cast<std::ptrdiff_t>
 class Settlement {
  public:
   Settlement(const ObjectCounts& label_counts,
-             const std::array<std::vector<std::uint8_t>, 3>& label_sorts)
+             const std::array<std::vector<std::uint8_t>, kKindCount>& label_sorts)
       : label_sorts_(label_sorts) {
-    for (std::size_t kind = 0; kind < 3; ++kind) slots_[kind].resize(label_counts[kind], kAbsent);
+    for (std::size_t kind = 0; kind < kKindCount; ++kind)
+      slots_[kind].resize(label_counts[kind], kAbsent);
   }
 
   // Names the operation's operands by slot, and gives its definition one.
@@ -57,9 +58,9 @@ class Settlement {
     return {live[label.index % live.size()]};
   }
 
-  const std::array<std::vector<std::uint8_t>, 3>& label_sorts_;
-  std::array<std::vector<std::uint16_t>, 3> slots_;  // By label, substitutes too.
-  std::array<std::vector<std::uint8_t>, 3> sorts_;   // By slot.
+  const std::array<std::vector<std::uint8_t>, kKindCount>& label_sorts_;
+  std::array<std::vector<std::uint16_t>, kKindCount> slots_;  // By label, substitutes too.
+  std::array<std::vector<std::uint8_t>, kKindCount> sorts_;   // By slot.
   SlotTable table_;
 };
 

@@ -21,8 +21,8 @@
 
 namespace flatcheck {
 
-// Numbers of regions, address spaces and listeners.
-using ObjectCounts = std::array<std::size_t, 3>;
+// How many objects, by kind.
+using ObjectCounts = std::array<std::size_t, kKindCount>;
 
 class Draft {
  public:
@@ -59,7 +59,7 @@ class Draft {
 
   std::vector<Line> lines_;
   // By kind and label: the index of the creating operation in the variant.
-  std::array<std::vector<std::uint8_t>, 3> sorts_;
+  std::array<std::vector<std::uint8_t>, kKindCount> sorts_;
 };
 
 // How many objects a program's operations define.

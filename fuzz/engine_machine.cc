@@ -28,12 +28,17 @@ class EngineMachine::Device final : public engine::MmioDevice {
   Device(const EngineMachine& machine, RegionSlot region) : machine_(machine), region_(region) {}
 
   std::uint64_t Read(std::uint64_t offset, unsigned size) override {
-    machine_.trace_->accesses.push_back({region_, false, offset, size, 0});
+    machine_.trace_->device_calls.push_back(
+        {.kind = DeviceCallKind::kRead, .region = region_, .offset = offset, .size = size});
     return offset * 0x0101010101010101 + 0x1122334455667788;
   }
 
   void Write(std::uint64_t offset, unsigned size, std::uint64_t value) override {
-    machine_.trace_->accesses.push_back({region_, true, offset, size, value});
+    machine_.trace_->device_calls.push_back({.kind = DeviceCallKind::kWrite,
+                                             .region = region_,
+                                             .offset = offset,
+                                             .size = size,
+                                             .value = value});
   }
 
  private:
@@ -109,6 +114,11 @@ class EngineMachine::Requests {
   explicit Requests(EngineMachine& machine) : m_(machine) {}
 
   Word operator()(const op::Unknown&) { return {}; }
+  // What the engine does not do yet.
+  template <class Op>
+  Word operator()(const Op&) {
+    return "not-yet";
+  }
 
   Word operator()(const op::Container& o) {
     return Define(m_.map_.CreateContainer({}, o.size.value));
@@ -389,5 +399,12 @@ RegionSlot EngineMachine::SlotOf(const engine::MemoryRegion* region) const {
 SpaceSlot EngineMachine::SlotOf(const engine::AddressSpace& space) const {
   return SpaceSlot{slots_[space.id()]};
 }
+
+HostPlace EngineMachine::HostOf(SpaceSlot /*space*/, std::uint64_t /*address*/) const { return {}; }
+
+void EngineMachine::ObserveMemory(MemorySeen& /*seen*/) const {}
+
+void EngineMachine::ReadBlock(RegionSlot /*region*/, std::uint64_t /*offset*/,
+                              std::span<std::uint8_t> /*bytes*/) const {}
 
 }  // namespace flatcheck

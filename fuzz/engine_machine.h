@@ -21,6 +21,10 @@ class EngineMachine final : public Machine {
   Translated Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
                        bool is_write) const override;
   Found Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const override;
+  HostPlace HostOf(SpaceSlot space, std::uint64_t address) const override;
+  void ObserveMemory(MemorySeen& seen) const override;
+  void ReadBlock(RegionSlot region, std::uint64_t offset,
+                 std::span<std::uint8_t> bytes) const override;
 
  private:
   class Device;

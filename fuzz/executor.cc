@@ -7,12 +7,15 @@
 namespace flatcheck {
 namespace {
 
-// Neither a region's creation or end nor a query changes what a view shows.
+// What may change a view, or ask a listener for more than it heard.
 bool PrintsViews(const Operation& operation) {
   return std::visit(
       []<class Op>(const Op&) {
-        return !CreatesRegion<Op> && !kIsOneOf<Op, op::Unknown, op::Destroy, op::Find,
-                                               op::Translate, op::Read, op::Write>;
+        return kIsOneOf<Op, op::Add, op::Del, op::Enable, op::Readonly, op::Nonvolatile,
+                        op::Unmergeable, op::RomdMode, op::MoveTo, op::Resize, op::AliasOffset,
+                        op::Log, op::GlobalLog, op::LogSync, op::LogClear, op::Begin, op::Commit,
+                        op::EventfdAdd, op::EventfdDel, op::Coalesce, op::Uncoalesce, op::Space,
+                        op::SpaceDestroy, op::Listen, op::Unlisten, op::RamResize>;
       },
       operation);
 }
@@ -24,7 +27,7 @@ std::uint32_t Count(const auto& elements) { return static_cast<std::uint32_t>(el
 void RunStep(const Operation& operation, Machine& machine, Trace& trace) {
   Step step;
   step.callbacks.begin = Count(trace.callbacks);
-  step.accesses.begin = Count(trace.accesses);
+  step.device_calls.begin = Count(trace.device_calls);
   step.views.begin = Count(trace.views);
   const std::size_t answers = trace.answers.size();
 
@@ -36,7 +39,7 @@ void RunStep(const Operation& operation, Machine& machine, Trace& trace) {
   }
 
   step.callbacks.end = Count(trace.callbacks);
-  step.accesses.end = Count(trace.accesses);
+  step.device_calls.end = Count(trace.device_calls);
   step.views.end = Count(trace.views);
   trace.steps.push_back(step);
 }

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "fuzz/choices.h"
 #include "fuzz/draft.h"
 #include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
@@ -59,6 +60,25 @@ std::vector<Operand> Others(Operand operand, Random& random) {
   return others;
 }
 
+template <IsChoice Operand>
+std::vector<Operand> Others(Operand operand, Random&) {
+  std::vector<Operand> others;
+  for (std::uint64_t i = 0; i < Choices<Operand>::kCount; ++i) {
+    others.push_back(Choices<Operand>::At(i));
+  }
+  std::erase(others, operand);
+  return others;
+}
+
+std::vector<Profile> Others(const Profile& operand, Random&) {
+  std::vector<Profile> others = Lowered(operand);
+  others.push_back({.valid = {1, 8}, .impl = {1, 8}, .unaligned = true, .impl_unaligned = true});
+  others.push_back({.endian = Endian::kBig});
+  others.push_back({.refuses = kRefusesReads | kRefusesWrites});
+  std::erase(others, operand);
+  return others;
+}
+
 class Search {
  public:
   Search(const Program& program, const std::function<bool(const Program&)>& still_fails)
@@ -102,7 +122,7 @@ class Search {
   bool IsFree(Operand& operand) {
     const Operand kept = operand;
     const std::vector<Operand> others = Others(operand, random_);
-    const bool is_free = std::ranges::all_of(others, [&](Operand other) {
+    const bool is_free = std::ranges::all_of(others, [&](const Operand& other) {
       operand = other;
       return still_fails_(program_);
     });
@@ -110,9 +130,10 @@ class Search {
     return is_free;
   }
 
-  std::size_t DefinedCount(RegionSlot) const { return CountDefinitions(program_.operations)[0]; }
-  std::size_t DefinedCount(SpaceSlot) const { return CountDefinitions(program_.operations)[1]; }
-  std::size_t DefinedCount(ListenerSlot) const { return CountDefinitions(program_.operations)[2]; }
+  template <class Kind>
+  std::size_t DefinedCount(Slot<Kind>) const {
+    return CountDefinitions(program_.operations)[kKindIndex<Kind>];
+  }
 
   Program program_;
   const std::function<bool(const Program&)>& still_fails_;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "fuzz/program.h"
@@ -19,7 +20,7 @@ class Machine {
  public:
   virtual ~Machine() = default;
 
-  // Performs one operation. Appends the callbacks, device accesses and answer that it causes to the
+  // Performs one operation. Appends the callbacks, device calls and answer that it causes to the
   // trace's vectors (not to its steps, nor to its views). Returns why it is refused (a word of
   // static storage), or nothing. A refused operation changes nothing and appends nothing.
   virtual std::string_view Apply(const Operation& operation, Trace& trace) = 0;
@@ -34,6 +35,16 @@ class Machine {
   virtual Translated Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
                                bool is_write) const = 0;
   virtual Found Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const = 0;
+
+  // What `hostof` would answer; asks no device that tells of it. REQUIRES: the slot is live.
+  virtual HostPlace HostOf(SpaceSlot space, std::uint64_t address) const = 0;
+
+  // Appends all RAM blocks and their dirty pages.
+  virtual void ObserveMemory(MemorySeen& seen) const = 0;
+
+  // Copies bytes of a block. REQUIRES: the region is live and has a block that holds them.
+  virtual void ReadBlock(RegionSlot region, std::uint64_t offset,
+                         std::span<std::uint8_t> bytes) const = 0;
 };
 
 }  // namespace flatcheck

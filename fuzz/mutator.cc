@@ -8,10 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include "fuzz/choices.h"
 #include "fuzz/draft.h"
 #include "fuzz/generator.h"
 #include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
+#include "fuzz/simplicity.h"
 
 namespace flatcheck {
 namespace {
@@ -62,6 +64,10 @@ template <class Operand>
 constexpr bool kIsDefinition = false;
 template <class Kind>
 constexpr bool kIsDefinition<Defines<Kind>> = true;
+template <class Operand>
+constexpr bool kIsSlot = false;
+template <class Kind>
+constexpr bool kIsSlot<Slot<Kind>> = true;
 
 // Visits one of the operands that the visitor takes, if the operation has one.
 template <class Visitor>
@@ -155,10 +161,25 @@ void Step(AccessLength& length, Random& random) {
   length.value = static_cast<std::uint8_t>(random.Below(limits::kAccessLengthMax + 1u));
 }
 
+void Step(Profile& profile, Random& random) {
+  const std::vector<Profile> lowered = Lowered(profile);
+  if (lowered.empty()) {
+    profile.endian = Endian::kBig;
+  } else {
+    profile = lowered[random.Below(lowered.size())];
+  }
+}
+template <IsChoice Choice>
+void Step(Choice& choice, Random& random) {
+  choice = Choices<Choice>::At(random.Below(Choices<Choice>::kCount));
+}
+
 void StepOperand(Program& program, Random& random) {
   if (program.operations.empty()) return;
-  const auto step = [&](auto& operand) requires requires { operand.value; }
-  { Step(operand, random); };
+  const auto step = [&]<class Operand>(Operand & operand) requires(!kIsDefinition<Operand> &&
+                                                                   !kIsSlot<Operand>) {
+    Step(operand, random);
+  };
   for (int attempt = 0; attempt < 8; ++attempt) {
     Operation& operation = program.operations[random.Below(program.operations.size())];
     if (VisitOneOperand(operation, random, step)) return;

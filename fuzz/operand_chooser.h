@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "fuzz/choices.h"
 #include "fuzz/operands.h"
 #include "fuzz/random.h"
 #include "fuzz/sketch.h"
@@ -34,6 +35,13 @@ class OperandChooser {
   void Draw(Flag& flag) { flag.value = random_.OneIn(2); }
   void Draw(Notifier& notifier);
   void Draw(AccessLength& length);
+  void Draw(MappingSlot& slot) { slot = {}; }
+  void Draw(IommuNotifierSlot& slot) { slot = {}; }
+  void Draw(Profile& profile) { profile = {}; }
+  template <IsChoice Choice>
+  void Draw(Choice& choice) {
+    choice = Choices<Choice>::At(random_.Below(Choices<Choice>::kCount));
+  }
 
   // One of the set, or none if it is empty.
   std::optional<RegionSlot> OneOf(SlotSet regions);

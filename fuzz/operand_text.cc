@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <charconv>
 #include <concepts>
+#include <cstddef>
 #include <limits>
 
 #include "fuzz/limits.h"
@@ -26,6 +30,19 @@ std::string_view ParseUpTo(std::uint64_t max, std::string_view expected, std::st
   const std::optional<std::uint64_t> number = ParseNumber(token);
   if (!number || *number > max) return expected;
   operand.value = static_cast<decltype(operand.value)>(*number);
+  return {};
+}
+
+// By value.
+constexpr std::array<std::string_view, 3> kOrders = {"le", "be", "native"};
+constexpr std::array<std::string_view, 3> kClients = {"vga", "code", "migration"};
+
+template <class Operand>
+std::string_view ParseWord(const std::array<std::string_view, 3>& words, std::string_view expected,
+                           std::string_view token, Operand& operand) {
+  const auto* const found = std::ranges::find(words, token);
+  if (found == words.end()) return expected;
+  operand.value = static_cast<decltype(operand.value)>(found - words.begin());
   return {};
 }
 
@@ -80,6 +97,37 @@ std::string_view ParseOperand(std::string_view token, AccessLength& operand) {
   static_assert(limits::kAccessLengthMax == 64);
   return ParseUpTo(64, "a length, 0 to 64", token, operand);
 }
+std::string_view ParseOperand(std::string_view token, Width& operand) {
+  constexpr std::string_view kExpected = "a width, 1, 2, 4 or 8";
+  const std::optional<std::uint64_t> number = ParseNumber(token);
+  if (!number || *number > 8 || !std::has_single_bit(*number)) return kExpected;
+  operand.value = static_cast<std::uint8_t>(*number);
+  return {};
+}
+std::string_view ParseOperand(std::string_view token, ByteOrder& operand) {
+  return ParseWord(kOrders, "le, be or native", token, operand);
+}
+std::string_view ParseOperand(std::string_view token, PageMask& operand) {
+  constexpr std::string_view kExpected = "a mask, 2^k - 1, or 2^64 for all ones";
+  const std::optional<std::uint64_t> number = ParseNumber(token);
+  if (!number || (*number & (*number + 1)) != 0) return kExpected;
+  operand.value = *number;
+  return {};
+}
+std::string_view ParseOperand(std::string_view token, Permission& operand) {
+  return ParseUpTo(3, "a permission, 0 to 3", token, operand);
+}
+std::string_view ParseOperand(std::string_view token, EventFlags& operand) {
+  return ParseUpTo(7, "flags, 0 to 7", token, operand);
+}
+std::string_view ParseOperand(std::string_view token, EventType& operand) {
+  if (token != "1" && token != "2" && token != "4") return "a type, 1, 2 or 4";
+  operand.value = static_cast<std::uint8_t>(token.front() - '0');
+  return {};
+}
+std::string_view ParseOperand(std::string_view token, DirtyClient& operand) {
+  return ParseWord(kClients, "vga, code or migration", token, operand);
+}
 
 std::string PrintOperand(Address operand) { return PrintNumber(operand.value); }
 std::string PrintOperand(RegionSize operand) {
@@ -92,5 +140,18 @@ std::string PrintOperand(ListenerPriority operand) { return fmt::format("{}", op
 std::string PrintOperand(Flag operand) { return operand.value ? "1" : "0"; }
 std::string PrintOperand(Notifier operand) { return fmt::format("{}", operand.value); }
 std::string PrintOperand(AccessLength operand) { return fmt::format("{}", operand.value); }
+std::string PrintOperand(Width operand) { return fmt::format("{}", operand.value); }
+std::string PrintOperand(ByteOrder operand) {
+  return std::string(kOrders[static_cast<std::size_t>(operand.value)]);
+}
+std::string PrintOperand(PageMask operand) {
+  return operand.value == kAll ? "2^64" : PrintNumber(operand.value);
+}
+std::string PrintOperand(Permission operand) { return fmt::format("{}", operand.value); }
+std::string PrintOperand(EventFlags operand) { return fmt::format("{}", operand.value); }
+std::string PrintOperand(EventType operand) { return fmt::format("{}", operand.value); }
+std::string PrintOperand(DirtyClient operand) {
+  return std::string(kClients[static_cast<std::size_t>(operand.value)]);
+}
 
 }  // namespace flatcheck

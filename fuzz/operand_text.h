@@ -26,6 +26,16 @@ std::optional<std::uint64_t> ParseNumber(std::string_view token);
 [[nodiscard]] std::string_view ParseOperand(std::string_view token, Flag& operand);
 [[nodiscard]] std::string_view ParseOperand(std::string_view token, Notifier& operand);
 [[nodiscard]] std::string_view ParseOperand(std::string_view token, AccessLength& operand);
+[[nodiscard]] std::string_view ParseOperand(std::string_view token, Width& operand);
+[[nodiscard]] std::string_view ParseOperand(std::string_view token, ByteOrder& operand);
+[[nodiscard]] std::string_view ParseOperand(std::string_view token, PageMask& operand);
+[[nodiscard]] std::string_view ParseOperand(std::string_view token, Permission& operand);
+[[nodiscard]] std::string_view ParseOperand(std::string_view token, EventFlags& operand);
+[[nodiscard]] std::string_view ParseOperand(std::string_view token, EventType& operand);
+[[nodiscard]] std::string_view ParseOperand(std::string_view token, DirtyClient& operand);
+// These are words with blanks between, none for the default.
+[[nodiscard]] std::string_view ParseOperand(std::string_view words, Profile& operand);
+[[nodiscard]] std::string_view ParseOperand(std::string_view words, IommuTraits& operand);
 
 // The shortest usual spelling that ParseOperand reads back.
 std::string PrintOperand(Address operand);
@@ -37,5 +47,14 @@ std::string PrintOperand(ListenerPriority operand);
 std::string PrintOperand(Flag operand);
 std::string PrintOperand(Notifier operand);
 std::string PrintOperand(AccessLength operand);
+std::string PrintOperand(Width operand);
+std::string PrintOperand(ByteOrder operand);
+std::string PrintOperand(PageMask operand);
+std::string PrintOperand(Permission operand);
+std::string PrintOperand(EventFlags operand);
+std::string PrintOperand(EventType operand);
+std::string PrintOperand(DirtyClient operand);
+std::string PrintOperand(const Profile& operand);
+std::string PrintOperand(IommuTraits operand);
 
 }  // namespace flatcheck

@@ -78,7 +78,8 @@ concept CreatesRegion = requires {
 
 // After these, the object that they name is gone, if they are granted.
 template <class Op>
-inline constexpr bool kEndsObject = kIsOneOf<Op, op::Destroy, op::SpaceDestroy, op::Unlisten>;
+inline constexpr bool kEndsObject =
+    kIsOneOf<Op, op::Destroy, op::SpaceDestroy, op::Unlisten, op::Unmap, op::IommuNotifierDel>;
 
 inline bool EndsObject(const Operation& operation) {
   return std::visit([]<class Op>(const Op&) { return kEndsObject<Op>; }, operation);

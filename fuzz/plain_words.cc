@@ -30,6 +30,11 @@ class Sentence {
     return "An operation that this version does not know; it does nothing.";
   }
 
+  template <class Op>
+  std::string operator()(const Op&) const {
+    return std::string(Op::kSyntax);
+  }
+
   std::string operator()(const op::Container& made) const {
     return fmt::format("Makes the container {} of {}; it answers nothing itself.", New(made.region),
                        Of(made.size));

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "fuzz/choices.h"
 #include "fuzz/limits.h"
 #include "fuzz/operand_codec.h"
 #include "fuzz/operation_kinds.h"
@@ -55,12 +57,20 @@ Slot<Kind> Resolve(std::uint64_t code, const SlotTable& slots) {
 // Signed numbers are extended, so that small negative ones are short.
 template <class Scalar>
 std::uint64_t CodeOf(const Scalar& scalar) {
-  return static_cast<std::uint64_t>(scalar.value);
+  if constexpr (IsChoice<Scalar>) {
+    return Choices<Scalar>::IndexOf(scalar);
+  } else {
+    return static_cast<std::uint64_t>(scalar.value);
+  }
 }
 
 template <class Scalar>
 void Assign(std::uint64_t code, Scalar& scalar) {
-  scalar.value = static_cast<decltype(scalar.value)>(code);
+  if constexpr (IsChoice<Scalar>) {
+    scalar = Choices<Scalar>::At(code % Choices<Scalar>::kCount);
+  } else {
+    scalar.value = static_cast<decltype(scalar.value)>(code);
+  }
 }
 void Assign(std::uint64_t code, Flag& flag) { flag.value = (code & 1) != 0; }
 void Assign(std::uint64_t code, Notifier& notifier) {
@@ -70,18 +80,74 @@ void Assign(std::uint64_t code, AccessLength& length) {
   length.value = static_cast<std::uint8_t>(code % (limits::kAccessLengthMax + 1));
 }
 
+template <class Scalar>
+void DecodeScalar(ByteSpan& payload, Scalar& scalar) {
+  Assign(DecodeNumber(payload), scalar);
+}
+template <class Scalar>
+void EncodeScalar(const Scalar& scalar, Bytes& payload) {
+  EncodeNumber(CodeOf(scalar), payload);
+}
+
+// Takes the lowest number below `count` off a mixed-radix number.
+std::uint64_t TakeDigit(std::uint64_t& code, std::uint64_t count) {
+  const std::uint64_t digit = code % count;
+  code /= count;
+  return digit;
+}
+
+constexpr std::array<std::uint8_t, 5> kSizes = {0, 1, 2, 4, 8};
+
+std::uint64_t SizeCode(std::uint8_t size) {
+  return static_cast<std::uint64_t>(std::bit_width(size));
+}
+
+AccessSizes TakeSizes(std::uint64_t& code) {
+  const std::uint8_t one = kSizes[TakeDigit(code, 5)];
+  const std::uint8_t other = kSizes[TakeDigit(code, 5)];
+  return {std::min(one, other), std::max(one, other)};
+}
+
+// A profile is a number of mixed radix: refused accesses, sizes (four digits of 5), flags, byte
+// order, whether some accesses fail; and if so, another: their mask.
+void DecodeScalar(ByteSpan& payload, Profile& profile) {
+  std::uint64_t code = DecodeNumber(payload);
+  profile.unaligned = TakeDigit(code, 2) != 0;
+  profile.impl_unaligned = TakeDigit(code, 2) != 0;
+  profile.endian = static_cast<Endian>(TakeDigit(code, 3));
+  profile.valid = TakeSizes(code);
+  profile.impl = TakeSizes(code);
+  const bool fails = TakeDigit(code, 2) != 0;
+  profile.refuses = static_cast<std::uint8_t>(TakeDigit(code, 256));
+  profile.fail.reset();
+  if (fails) profile.fail = DecodeNumber(payload);
+}
+
+void EncodeScalar(const Profile& profile, Bytes& payload) {
+  std::uint64_t code = profile.refuses;
+  code = code * 2 + (profile.fail.has_value() ? 1 : 0);
+  for (const std::uint8_t size :
+       {profile.impl.max, profile.impl.min, profile.valid.max, profile.valid.min}) {
+    code = code * 5 + SizeCode(size);
+  }
+  code = code * 3 + static_cast<std::uint64_t>(profile.endian);
+  code = code * 2 + (profile.impl_unaligned ? 1 : 0);
+  code = code * 2 + (profile.unaligned ? 1 : 0);
+  EncodeNumber(code, payload);
+  if (profile.fail) EncodeNumber(*profile.fail, payload);
+}
+
 Operation DecodeOperation(Record record, const SlotTable& slots) {
   const OperationKind* const kind = FindKind(record.number);
   if (kind == nullptr) {
     return op::Unknown{record.number, {record.payload.begin(), record.payload.end()}};
   }
   Operation operation = kind->blank();
-  VisitOperands(operation,
-                Overload{[]<class Kind>(Defines<Kind>&) {},
-                         [&]<class Kind>(Slot<Kind>& slot) {
-                           slot = Resolve<Kind>(DecodeNumber(record.payload), slots);
-                         },
-                         [&](auto& scalar) { Assign(DecodeNumber(record.payload), scalar); }});
+  VisitOperands(operation, Overload{[]<class Kind>(Defines<Kind>&) {},
+                                    [&]<class Kind>(Slot<Kind>& slot) {
+                                      slot = Resolve<Kind>(DecodeNumber(record.payload), slots);
+                                    },
+                                    [&](auto& scalar) { DecodeScalar(record.payload, scalar); }});
   return operation;
 }
 
@@ -92,12 +158,12 @@ Bytes EncodePayload(const Operation& operation, const SlotTable& slots) {
             unknown->payload.begin() + static_cast<std::ptrdiff_t>(length)};
   }
   Bytes payload;
-  VisitOperands(operation,
-                Overload{[]<class Kind>(const Defines<Kind>&) {},
-                         [&]<class Kind>(const Slot<Kind>& slot) {
-                           EncodeNumber(slots.IsDefined(slot) ? slot.index : kAbsentCode, payload);
-                         },
-                         [&](const auto& scalar) { EncodeNumber(CodeOf(scalar), payload); }});
+  VisitOperands(operation, Overload{[]<class Kind>(const Defines<Kind>&) {},
+                                    [&]<class Kind>(const Slot<Kind>& slot) {
+                                      EncodeNumber(slots.IsDefined(slot) ? slot.index : kAbsentCode,
+                                                   payload);
+                                    },
+                                    [&](const auto& scalar) { EncodeScalar(scalar, payload); }});
   return payload;
 }
 

@@ -17,7 +17,7 @@ namespace {
 using Object = std::pair<std::size_t, std::uint16_t>;  // Kind and slot.
 
 std::vector<std::vector<Object>> ObjectsByOperation(const Program& program) {
-  std::array<std::uint16_t, 3> defined{};
+  std::array<std::uint16_t, kKindCount> defined{};
   std::vector<std::vector<Object>> objects;
   for (const Operation& operation : program.operations) {
     std::vector<Object>& of_this = objects.emplace_back();
@@ -49,8 +49,8 @@ std::size_t DefinitionOf(const Program& program, RegionSlot region) {
 
 Program Kept(const Program& program, std::vector<bool> keep) {
   // The new slots by the old ones; kAbsent for what is left out.
-  std::array<std::vector<std::uint16_t>, 3> slots;
-  std::array<std::uint16_t, 3> count{};
+  std::array<std::vector<std::uint16_t>, kKindCount> slots;
+  std::array<std::uint16_t, kKindCount> count{};
   Program kept;
   for (std::size_t i = 0; i < program.operations.size(); ++i) {
     Operation operation = program.operations[i];

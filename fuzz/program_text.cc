@@ -17,6 +17,8 @@ namespace {
 std::string CanonicalName(RegionSlot slot) { return fmt::format("r{}", slot.index); }
 std::string CanonicalName(SpaceSlot slot) { return fmt::format("as{}", slot.index); }
 std::string CanonicalName(ListenerSlot slot) { return fmt::format("l{}", slot.index); }
+std::string CanonicalName(MappingSlot slot) { return fmt::format("m{}", slot.index); }
+std::string CanonicalName(IommuNotifierSlot slot) { return fmt::format("n{}", slot.index); }
 
 std::vector<std::string> PrintOperands(const Operation& operation, const SlotTable& slots) {
   std::vector<std::string> operands;
@@ -42,9 +44,11 @@ std::string PrintOperation(const Operation& operation, const SlotTable& slots) {
   auto operand = operands.begin();
   std::string line;
   for (const std::string_view word : Words(KindOf(operation).syntax)) {
-    if (word == "[%]" && *operand == "0") break;
+    const bool is_left_out =
+        (word == "[%]" && *operand == "0") || (word == kRestOfLine && operand->empty());
+    if (is_left_out) break;
     if (!line.empty()) line += ' ';
-    line += word == "%" || word == "[%]" ? *operand++ : word;
+    line += IsOperandWord(word) ? *operand++ : word;
   }
   return line;
 }

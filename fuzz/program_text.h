@@ -24,16 +24,24 @@ struct Names {
   std::vector<std::string> regions;
   std::vector<std::string> spaces;
   std::vector<std::string> listeners;
+  std::vector<std::string> mappings{};
+  std::vector<std::string> iommu_notifiers{};
 
   // `-` for an absent slot, `?` for one that the program does not define.
   std::string_view Of(RegionSlot region) const { return Find(regions, region.index); }
   std::string_view Of(SpaceSlot space) const { return Find(spaces, space.index); }
   std::string_view Of(ListenerSlot listener) const { return Find(listeners, listener.index); }
+  std::string_view Of(MappingSlot mapping) const { return Find(mappings, mapping.index); }
+  std::string_view Of(IommuNotifierSlot notifier) const {
+    return Find(iommu_notifiers, notifier.index);
+  }
 
   // The names of a slot's kind.
   std::vector<std::string>& Like(RegionSlot) { return regions; }
   std::vector<std::string>& Like(SpaceSlot) { return spaces; }
   std::vector<std::string>& Like(ListenerSlot) { return listeners; }
+  std::vector<std::string>& Like(MappingSlot) { return mappings; }
+  std::vector<std::string>& Like(IommuNotifierSlot) { return iommu_notifiers; }
 
   bool operator==(const Names&) const = default;
 
@@ -65,8 +73,9 @@ struct ParseError {
 // Reads a text up to its first error.
 std::variant<ProgramText, ParseError> Parse(std::string_view text);
 
-// The canonical text: regions r0, r1, ..., address spaces as0, ..., listeners l0, ..., a line for
-// each operation, `-` for a slot that no operation before it defines.
+// The canonical text: regions r0, r1, ..., address spaces as0, ..., listeners l0, ..., mappings m0,
+// ..., IOMMU notifiers n0, ..., a line for each operation, `-` for a slot that no operation before
+// it defines.
 // REQUIRES: at most SlotTable::kObjectsMax objects of each kind.
 ProgramText Spell(const Program& program);
 std::string Print(const Program& program);

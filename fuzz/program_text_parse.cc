@@ -70,7 +70,9 @@ class Parser {
   }
 
   std::vector<Syntax> syntaxes_;
-  std::tuple<Scope<RegionKind>, Scope<SpaceKind>, Scope<ListenerKind>> scopes_;
+  std::tuple<Scope<RegionKind>, Scope<SpaceKind>, Scope<ListenerKind>, Scope<MappingKind>,
+             Scope<IommuNotifierKind>>
+      scopes_;
   SlotTable slots_;
   ProgramText result_;
 };
@@ -80,8 +82,26 @@ constexpr std::string_view kNoName = "-";
 constexpr std::string_view Noun(RegionSlot) { return "region"; }
 constexpr std::string_view Noun(SpaceSlot) { return "address space"; }
 constexpr std::string_view Noun(ListenerSlot) { return "listener"; }
+constexpr std::string_view Noun(MappingSlot) { return "mapping"; }
+constexpr std::string_view Noun(IommuNotifierSlot) { return "IOMMU notifier"; }
 
-bool IsOperand(std::string_view word) { return word == "%" || word == "[%]"; }
+// A creation of these may fail without being refused, which leaves the name free; the text cannot
+// tell, so such a name may always be defined again.
+template <class Kind>
+constexpr bool kMayBeRedefined =
+    std::is_same_v<Kind, MappingKind> || std::is_same_v<Kind, IommuNotifierKind>;
+
+// The word of the syntax at that place of a line; empty behind its end.
+std::string_view WordAt(const Tokens& syntax, std::size_t i) {
+  if (i < syntax.size()) return syntax[i];
+  return syntax.back() == kRestOfLine ? kRestOfLine : std::string_view();
+}
+
+// From one token to the last.
+std::string_view Rest(const Tokens& tokens, std::size_t begin) {
+  if (begin >= tokens.size()) return {};
+  return {tokens[begin].data(), tokens.back().data() + tokens.back().size()};
+}
 
 // For people: in quotes, of bearable length, without control characters.
 std::string Quote(std::string_view token) {
@@ -123,9 +143,13 @@ std::optional<Mismatch> Parser::ParseLine(const Tokens& tokens) {
   if (auto mismatch = FindSyntax(tokens, syntax)) return mismatch;
   Tokens operands;
   for (std::size_t i = 0; i < syntax->words.size(); ++i) {
-    if (!IsOperand(syntax->words[i])) continue;
-    const std::string_view left_out = syntax->words[i] == "[%]" ? "0" : "";
-    operands.push_back(i < tokens.size() ? tokens[i] : left_out);
+    const std::string_view word = syntax->words[i];
+    if (!IsOperandWord(word)) continue;
+    if (word == kRestOfLine) {
+      operands.push_back(Rest(tokens, i));
+    } else {
+      operands.push_back(i < tokens.size() ? tokens[i] : word == "[%]" ? "0" : "");
+    }
   }
   Operation operation = syntax->kind->blank();
   if (auto mismatch = ReadOperands(operands, operation)) return mismatch;
@@ -171,8 +195,8 @@ std::optional<Mismatch> Parser::FindSyntax(const Tokens& tokens, const Syntax*& 
     const std::string_view token = i < tokens.size() ? tokens[i] : std::string_view();
     std::vector<std::string_view> expected;
     std::erase_if(candidates, [&](const Syntax* candidate) {
-      const std::string_view word = i < candidate->words.size() ? candidate->words[i] : "";
-      if (IsOperand(word) || (word == token && !word.empty())) return false;
+      const std::string_view word = WordAt(candidate->words, i);
+      if (IsOperandWord(word) || (word == token && !word.empty())) return false;
       expected.push_back(word.empty() ? "the end of the line" : word);
       return true;
     });
@@ -203,7 +227,7 @@ std::string Parser::Read(std::string_view token, Defines<Kind>&) const {
   }
   const auto& meanings = ScopeOf<Kind>().meanings;
   const auto found = meanings.find(token);
-  if (found == meanings.end() || !found->second.in_use) return {};
+  if (kMayBeRedefined<Kind> || found == meanings.end() || !found->second.in_use) return {};
   return fmt::format("a name that no {} has", noun);
 }
 

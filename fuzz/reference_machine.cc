@@ -91,6 +91,11 @@ struct Request {
   std::string_view operator()(const op::Io& o) const {
     return model.CreateRegion(Kind::kIo, SizeOf(o.size));
   }
+  // What the model does not do yet.
+  template <class Op>
+  std::string_view operator()(const Op&) const {
+    return "not-yet";
+  }
   std::string_view operator()(const op::Reservation& o) const {
     return model.CreateRegion(Kind::kReservation, SizeOf(o.size));
   }
@@ -243,8 +248,12 @@ std::string_view ReferenceMachine::Apply(const Operation& operation, Trace& trac
   }
   model_.events().clear();
   for (const reference::DeviceCall& call : model_.device_calls()) {
-    trace.accesses.push_back(
-        {SlotOf<RegionSlot>(call.region), call.is_write, call.offset, call.size, call.value});
+    trace.device_calls.push_back(
+        {.kind = call.is_write ? DeviceCallKind::kWrite : DeviceCallKind::kRead,
+         .region = SlotOf<RegionSlot>(call.region),
+         .offset = call.offset,
+         .size = call.size,
+         .value = call.value});
   }
   model_.device_calls().clear();
   return refusal;
@@ -277,5 +286,14 @@ Translated ReferenceMachine::Translate(SpaceSlot space, std::uint64_t address, s
 Found ReferenceMachine::Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const {
   return FoundOf(model_.Find(IdOf(region), address, size));
 }
+
+HostPlace ReferenceMachine::HostOf(SpaceSlot /*space*/, std::uint64_t /*address*/) const {
+  return {};
+}
+
+void ReferenceMachine::ObserveMemory(MemorySeen& /*seen*/) const {}
+
+void ReferenceMachine::ReadBlock(RegionSlot /*region*/, std::uint64_t /*offset*/,
+                                 std::span<std::uint8_t> /*bytes*/) const {}
 
 }  // namespace flatcheck

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "fuzz/choices.h"
 #include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
 #include "fuzz/trace.h"
@@ -41,6 +43,18 @@ Weight WeightOf(Flag operand) { return operand.value; }
 Weight WeightOf(Notifier operand) { return operand.value; }
 Weight WeightOf(AccessLength operand) {
   return operand.value == 0 ? limits::kAccessLengthMax : operand.value - 1;
+}
+template <IsChoice Operand>
+Weight WeightOf(Operand operand) {
+  return Choices<Operand>::IndexOf(operand);
+}
+// Every word of it counts, and a mask as a value does.
+Weight WeightOf(const Profile& profile) {
+  const auto sizes = [](AccessSizes s) { return Weight{s.min} + s.max; };
+  Weight weight = sizes(profile.valid) + sizes(profile.impl) + static_cast<Weight>(profile.endian);
+  weight += static_cast<Weight>(std::popcount(profile.refuses));
+  weight += (profile.unaligned ? 1u : 0u) + (profile.impl_unaligned ? 1u : 0u);
+  return profile.fail ? weight + 1 + *profile.fail : weight;
 }
 
 // Slots count in the order of operations alone: a name is no simpler for being lower, but one of
@@ -248,6 +262,29 @@ std::vector<ListenerPriority> Lowered(ListenerPriority operand) {
 }
 std::vector<Flag> Lowered(Flag operand) { return Lighter<Flag>(operand, {{false}}); }
 std::vector<Notifier> Lowered(Notifier operand) { return LoweredSmall(operand); }
+// With one word less, or the mask lower.
+std::vector<Profile> Lowered(const Profile& operand) {
+  std::vector<Profile> candidates{Profile()};
+  const auto without = [&](auto member) {
+    Profile plainer = operand;
+    plainer.*member = Profile().*member;
+    candidates.push_back(plainer);
+  };
+  without(&Profile::valid);
+  without(&Profile::impl);
+  without(&Profile::unaligned);
+  without(&Profile::impl_unaligned);
+  without(&Profile::endian);
+  without(&Profile::refuses);
+  without(&Profile::fail);
+  if (operand.fail) {
+    candidates.push_back(operand);
+    candidates.back().fail = 0;
+  }
+  std::erase_if(candidates,
+                [&](const Profile& plainer) { return WeightOf(plainer) >= WeightOf(operand); });
+  return candidates;
+}
 std::vector<AccessLength> Lowered(AccessLength operand) {
   auto lower = LoweredSmall(AccessLength{limits::kAccessLengthMax});
   return Lighter(operand, std::move(lower));

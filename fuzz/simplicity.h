@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fuzz/choices.h"
 #include "fuzz/operands.h"
 #include "fuzz/program.h"
 
@@ -37,6 +38,15 @@ std::vector<ListenerPriority> Lowered(ListenerPriority operand);
 std::vector<Flag> Lowered(Flag operand);
 std::vector<Notifier> Lowered(Notifier operand);
 std::vector<AccessLength> Lowered(AccessLength operand);
+std::vector<Profile> Lowered(const Profile& operand);
+template <IsChoice Operand>
+std::vector<Operand> Lowered(Operand operand) {
+  std::vector<Operand> lower;
+  for (std::uint64_t i = 0; i < Choices<Operand>::IndexOf(operand); ++i) {
+    lower.push_back(Choices<Operand>::At(i));
+  }
+  return lower;
+}
 template <class Kind>
 std::vector<Defines<Kind>> Lowered(Defines<Kind>) {
   return {};

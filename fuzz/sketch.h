@@ -84,6 +84,8 @@ struct Sketch {
   bool IsLive(RegionSlot slot) const;
   bool IsLive(SpaceSlot slot) const;
   bool IsLive(ListenerSlot slot) const;
+  bool IsLive(MappingSlot) const { return true; }
+  bool IsLive(IommuNotifierSlot) const { return true; }
   SketchRegion& At(RegionSlot slot) { return regions[slot.index]; }
   const SketchRegion& At(RegionSlot slot) const { return regions[slot.index]; }
 

@@ -55,7 +55,9 @@ class SlotTable {
     std::vector<std::uint16_t> live;
   };
 
-  std::tuple<Objects<RegionKind>, Objects<SpaceKind>, Objects<ListenerKind>> objects_;
+  std::tuple<Objects<RegionKind>, Objects<SpaceKind>, Objects<ListenerKind>, Objects<MappingKind>,
+             Objects<IommuNotifierKind>>
+      objects_;
 };
 
 inline bool SlotTable::HasRoomFor(const Operation& operation) const {

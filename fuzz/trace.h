@@ -49,9 +49,15 @@ enum class CallbackKind : std::uint8_t {
   kEventfdDel,
   kCoalescedIoAdd,
   kCoalescedIoDel,
+  kLogGlobalAfterSync,
 };
 
-// One call of one listener. begin, commit and log_global_* carry no space and no section.
+constexpr bool HasSection(CallbackKind kind) {
+  return kind > CallbackKind::kLogGlobalStop && kind != CallbackKind::kLogGlobalAfterSync;
+}
+
+// One call of one listener. begin, commit and log_global_* carry no space and no
+// section.
 struct Callback {
   CallbackKind kind = CallbackKind::kBegin;
   ListenerSlot listener;
@@ -63,15 +69,25 @@ struct Callback {
   bool operator==(const Callback&) const = default;
 };
 
-// One call of a device's read or write callback. The value of a read follows from the offset and is
-// not kept.
-struct DeviceAccess {
-  RegionSlot region;
-  bool is_write = false;
+enum class DeviceCallKind : std::uint8_t {
+  kRead,       // offset, size. The value of a read follows from the offset and is not kept.
+  kWrite,      // offset, size, value.
+  kTranslate,  // An IOMMU's table is asked. offset: the IOVA; value: 0 none, 1 read, 2 write.
+  kFlags,      // An IOMMU's events are wanted. offset: the flags until now; value: from now on.
+  kNotify,     // offset: the IOVA; size: the mask; value: the address; permission.
+  kResized,    // A block has another length. size.
+};
+
+// One call of what stands behind a region: a device, an IOMMU, the owner of a block, or a notifier.
+struct DeviceCall {
+  DeviceCallKind kind = DeviceCallKind::kRead;
+  RegionSlot region;           // Absent for kNotify.
+  IommuNotifierSlot notifier;  // Of kNotify.
   std::uint64_t offset = 0;
-  std::uint32_t size = 0;
+  std::uint64_t size = 0;
   std::uint64_t value = 0;
-  bool operator==(const DeviceAccess&) const = default;
+  std::uint8_t permission = 0;
+  bool operator==(const DeviceCall&) const = default;
 };
 
 struct RangeSeen {
@@ -120,22 +136,115 @@ struct Translated {
   bool operator==(const Translated&) const = default;
 };
 
-enum class AnswerKind : std::uint8_t { kNone, kFound, kTranslated, kRead, kWritten };
+// address_space_map (6.9).
+struct Mapped {
+  enum class Way : std::uint8_t { kNone, kBounce, kDirect };
+  Way way = Way::kNone;
+  RegionSlot region;         // kDirect: the block's owner,
+  std::uint64_t offset = 0;  // and where in the block.
+  std::uint64_t length = 0;
+  bool operator==(const Mapped&) const = default;
+};
 
+// Where a host pointer lies: in which region's block, and where.
+struct HostPlace {
+  RegionSlot region;  // Absent: there is no host pointer.
+  std::uint64_t offset = 0;
+  std::uint64_t ram_address = 0;
+  bool operator==(const HostPlace&) const = default;
+};
+
+// address_space_get_iotlb_entry (6.2).
+struct Iotlb {
+  SpaceSlot space;  // Absent: failure.
+  std::uint64_t iova = 0;
+  std::uint64_t address = 0;
+  std::uint64_t mask = 0;
+  std::uint8_t permission = 0;
+  bool operator==(const Iotlb&) const = default;
+};
+
+// A RAM block, as the list has it (7.1 to 7.3).
+struct BlockSeen {
+  RegionSlot region;
+  std::uint64_t offset = 0;
+  std::uint64_t used_length = 0;
+  std::uint64_t max_length = 0;
+  bool operator==(const BlockSeen&) const = default;
+};
+
+// Dirty pages that follow each other, in pages of the block, both ends included.
+struct PageRun {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  bool operator==(const PageRun&) const = default;
+};
+
+enum class AnswerKind : std::uint8_t {
+  kNone,
+  kFound,
+  kTranslated,
+  kRead,         // result, data, length.
+  kWritten,      // result.
+  kLoaded,       // result, value.
+  kStored,       // result.
+  kAccessValid,  // yes.
+  kRomWritten,   // result.
+  kRamResized,   // yes: done.
+  kBlocks,       // list: of Trace::blocks.
+  kDirty,        // yes: any; list: of Trace::page_runs.
+  kTestCleared,  // yes: something was dirty.
+  kSnapshot,     // list: of Trace::page_runs.
+  kMapped,       // mapped.
+  kPeeked,       // data, length.
+  kPoked,
+  kUnmapped,
+  kHostOf,         // place.
+  kRegionPointer,  // place, without the ram address.
+  kIotlb,          // iotlb.
+  kNotifierAdded,  // yes: done.
+  kNotified,
+  kReplayed,
+};
+
+// The fields that the kind does not name are as they are here.
 struct Answer {
   AnswerKind kind = AnswerKind::kNone;
+  bool yes = false;
   Found found;
   Translated translated;
-  std::uint32_t result = 0;             // MEMTX bits of a read or write, OR-ed (6.4).
-  std::array<std::uint8_t, 64> data{};  // Of a read; `length` bytes, zeros behind.
+  std::uint32_t result = 0;             // MEMTX bits, OR-ed over the parts (6.4).
+  std::array<std::uint8_t, 64> data{};  // `length` bytes, zeros behind.
   std::uint8_t length = 0;
+  std::uint64_t value = 0;
+  Extent list;
+  Mapped mapped;
+  HostPlace place;
+  Iotlb iotlb;
   bool operator==(const Answer&) const = default;
+};
+
+// All RAM of a machine but its bytes.
+struct MemorySeen {
+  struct Dirty {
+    std::array<Extent, 3> runs;  // Of `page_runs`, by client.
+  };
+  std::vector<BlockSeen> blocks;  // In list order.
+  std::vector<Dirty> dirty;       // Of each block.
+  std::vector<PageRun> page_runs;
+
+  // Empties it and keeps its memory.
+  void Clear() {
+    blocks.clear();
+    dirty.clear();
+    page_runs.clear();
+  }
 };
 
 struct Step {
   std::string_view refusal;  // One word, of static storage; empty when granted.
   Extent callbacks;
-  Extent accesses;
+  Extent device_calls;
   Extent views;              // Empty unless the operation prints views.
   std::int32_t answer = -1;  // Index in Trace::answers.
   bool operator==(const Step&) const = default;
@@ -144,20 +253,24 @@ struct Step {
 struct Trace {
   std::vector<Step> steps;
   std::vector<Callback> callbacks;
-  std::vector<DeviceAccess> accesses;
+  std::vector<DeviceCall> device_calls;
   std::vector<ViewSeen> views;
   std::vector<RangeSeen> ranges;
   std::vector<Answer> answers;
+  std::vector<BlockSeen> blocks;
+  std::vector<PageRun> page_runs;
   std::uint64_t depth = 0;  // Of open transactions after the last step.
 
   // Empties it and keeps its memory.
   void Clear() {
     steps.clear();
     callbacks.clear();
-    accesses.clear();
+    device_calls.clear();
     views.clear();
     ranges.clear();
     answers.clear();
+    blocks.clear();
+    page_runs.clear();
     depth = 0;
   }
 };

@@ -22,7 +22,7 @@ struct CallbackForm {
 };
 
 // By CallbackKind.
-constexpr std::array<CallbackForm, 15> kCallbackForms = {{
+constexpr std::array<CallbackForm, 16> kCallbackForms = {{
     {"begin", Extra::kNoSection},
     {"commit", Extra::kNoSection},
     {"log_global_start", Extra::kNoSection},
@@ -38,6 +38,7 @@ constexpr std::array<CallbackForm, 15> kCallbackForms = {{
     {"eventfd_del", Extra::kEventfd},
     {"coalesced_io_add", Extra::kWindow},
     {"coalesced_io_del", Extra::kWindow},
+    {"log_global_after_sync", Extra::kNoSection},
 }};
 
 // Appends lines to a text.
@@ -46,8 +47,8 @@ class Printer {
   Printer(const Names& names, std::string& out) : names_(names), out_(out) {}
 
   void Print(const Callback& callback);
-  void Print(const DeviceAccess& access);
-  void Print(const Answer& answer);
+  void Print(const DeviceCall& call);
+  void Print(const Answer& answer, const Trace& trace);
   void Print(const ViewSeen& view);
   void Print(const RangeSeen& range);
 
@@ -56,12 +57,24 @@ class Printer {
   void Append(fmt::format_string<Args...> format, Args&&... args) {
     fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
   }
+  template <class... Args>
+  void Line(fmt::format_string<Args...> format, Args&&... args) {
+    Append(format, std::forward<Args>(args)...);
+    out_ += '\n';
+  }
   void AppendSection(const Section& section);
+  void PrintBlocks(std::span<const BlockSeen> blocks);
+  void PrintMapped(const Mapped& mapped);
   void AppendExtra(Extra extra, const Callback& callback);
 
   const Names& names_;
   std::string& out_;
 };
+
+template <class Element>
+std::span<const Element> Part(const std::vector<Element>& elements, Extent extent) {
+  return std::span(elements).subspan(extent.begin, extent.end - extent.begin);
+}
 
 constexpr std::string_view UnmergeableMark(bool unmergeable) { return unmergeable ? " um=1" : ""; }
 
@@ -97,31 +110,117 @@ void Printer::Print(const Callback& callback) {
   Append("\n");
 }
 
-void Printer::Print(const DeviceAccess& access) {
-  Append("io {} {} off={:#x} size={}", names_.Of(access.region), access.is_write ? "write" : "read",
-         access.offset, access.size);
-  if (access.is_write) Append(" val={:#x}", access.value);
-  Append("\n");
+void Printer::Print(const DeviceCall& call) {
+  switch (call.kind) {
+    case DeviceCallKind::kRead:
+      return Line("io {} read off={:#x} size={}", names_.Of(call.region), call.offset, call.size);
+    case DeviceCallKind::kWrite:
+      return Line("io {} write off={:#x} size={} val={:#x}", names_.Of(call.region), call.offset,
+                  call.size, call.value);
+    case DeviceCallKind::kTranslate:
+      return Line("tr {} iova={:#x} flag={}", names_.Of(call.region), call.offset, call.value);
+    case DeviceCallKind::kFlags:
+      return Line("flags {} old={} new={}", names_.Of(call.region), call.offset, call.value);
+    case DeviceCallKind::kNotify:
+      return Line("cb {} notify iova={:#x} mask={:#x} addr={:#x} perm={}", names_.Of(call.notifier),
+                  call.offset, call.size, call.value, call.permission);
+    case DeviceCallKind::kResized:
+      return Line("resized {} len={:#x}", names_.Of(call.region), call.size);
+  }
 }
 
-void Printer::Print(const Answer& answer) {
+std::string PagesText(std::span<const PageRun> runs) {
+  if (runs.empty()) return "-";
+  std::string text;
+  for (const PageRun& run : runs) {
+    if (!text.empty()) text += ',';
+    text += run.first == run.last ? fmt::format("{}", run.first)
+                                  : fmt::format("{}-{}", run.first, run.last);
+  }
+  return text;
+}
+
+void Printer::PrintBlocks(std::span<const BlockSeen> blocks) {
+  Line("= blocks n={}", blocks.size());
+  for (const BlockSeen& block : blocks) {
+    Line("  {} off={:#x} used={:#x} max={:#x}", names_.Of(block.region), block.offset,
+         block.used_length, block.max_length);
+  }
+}
+
+void Printer::PrintMapped(const Mapped& mapped) {
+  switch (mapped.way) {
+    case Mapped::Way::kNone:
+      return Line("= map none len={:#x}", mapped.length);
+    case Mapped::Way::kBounce:
+      return Line("= map bounce len={:#x}", mapped.length);
+    case Mapped::Way::kDirect:
+      return Line("= map mr={} off={:#x} len={:#x}", names_.Of(mapped.region), mapped.offset,
+                  mapped.length);
+  }
+}
+
+void Printer::Print(const Answer& answer, const Trace& trace) {
+  const auto data = std::span(answer.data).first(answer.length);
+  const HostPlace& place = answer.place;
   switch (answer.kind) {
     case AnswerKind::kNone:
       return;
     case AnswerKind::kFound:
-      if (!answer.found.found) return Append("= find none\n");
+      if (!answer.found.found) return Line("= find none");
       Append("= find ");
       AppendSection(answer.found.section);
-      return Append("{}\n", UnmergeableMark(answer.found.section.unmergeable));
+      return Line("{}", UnmergeableMark(answer.found.section.unmergeable));
     case AnswerKind::kTranslated:
-      return Append("= xlat mr={} xlat={:#x} len={:#x}\n", names_.Of(answer.translated.region),
-                    answer.translated.address, answer.translated.length);
-    case AnswerKind::kRead: {
-      const auto data = std::span(answer.data).first(answer.length);
-      return Append("= read res={} data={:02x}\n", answer.result, fmt::join(data, ""));
-    }
+      return Line("= xlat mr={} xlat={:#x} len={:#x}", names_.Of(answer.translated.region),
+                  answer.translated.address, answer.translated.length);
+    case AnswerKind::kRead:
+      return Line("= read res={} data={:02x}", answer.result, fmt::join(data, ""));
     case AnswerKind::kWritten:
-      return Append("= write res={}\n", answer.result);
+      return Line("= write res={}", answer.result);
+    case AnswerKind::kLoaded:
+      return Line("= load res={} val={:#x}", answer.result, answer.value);
+    case AnswerKind::kStored:
+      return Line("= store res={}", answer.result);
+    case AnswerKind::kAccessValid:
+      return Line("= accessvalid {:d}", answer.yes);
+    case AnswerKind::kRomWritten:
+      return Line("= writerom res={}", answer.result);
+    case AnswerKind::kRamResized:
+      return Line("= ramresize {}", answer.yes ? "ok" : "error");
+    case AnswerKind::kBlocks:
+      return PrintBlocks(Part(trace.blocks, answer.list));
+    case AnswerKind::kDirty:
+      return Line("= dirty any={:d} pages={}", answer.yes,
+                  PagesText(Part(trace.page_runs, answer.list)));
+    case AnswerKind::kTestCleared:
+      return Line("= testclear {:d}", answer.yes);
+    case AnswerKind::kSnapshot:
+      return Line("= snapshot pages={}", PagesText(Part(trace.page_runs, answer.list)));
+    case AnswerKind::kMapped:
+      return PrintMapped(answer.mapped);
+    case AnswerKind::kPeeked:
+      return Line("= peek data={:02x}", fmt::join(data, ""));
+    case AnswerKind::kPoked:
+      return Line("= poke");
+    case AnswerKind::kUnmapped:
+      return Line("= unmap");
+    case AnswerKind::kHostOf:
+      if (place.region == RegionSlot{}) return Line("= hostof none");
+      return Line("= hostof mr={} off={:#x} ramaddr={:#x}", names_.Of(place.region), place.offset,
+                  place.ram_address);
+    case AnswerKind::kRegionPointer:
+      return Line("= regptr mr={} off={:#x}", names_.Of(place.region), place.offset);
+    case AnswerKind::kIotlb:
+      return Line("= iotlb as={} iova={:#x} xlat={:#x} mask={:#x} perm={}",
+                  names_.Of(answer.iotlb.space), answer.iotlb.iova, answer.iotlb.address,
+                  answer.iotlb.mask, answer.iotlb.permission);
+    case AnswerKind::kNotifierAdded:
+      return Line("= notifier {}", answer.yes ? "ok" : "error");
+    case AnswerKind::kNotified:
+      return Line("= ionotify");
+    case AnswerKind::kReplayed:
+      return Line("= ioreplay");
   }
 }
 
@@ -136,11 +235,6 @@ void Printer::Print(const RangeSeen& range) {
          range.romd_mode, range.log_mask, UnmergeableMark(range.unmergeable));
 }
 
-template <class Element>
-std::span<const Element> Part(const std::vector<Element>& elements, Extent extent) {
-  return std::span(elements).subspan(extent.begin, extent.end - extent.begin);
-}
-
 }  // namespace
 
 void PrintStep(const ProgramText& text, const Trace& trace, std::size_t step, std::string& out) {
@@ -151,8 +245,8 @@ void PrintStep(const ProgramText& text, const Trace& trace, std::size_t step, st
   if (!seen.refusal.empty()) fmt::format_to(std::back_inserter(out), "! {}\n", seen.refusal);
   Printer printer(text.names, out);
   for (const Callback& callback : Part(trace.callbacks, seen.callbacks)) printer.Print(callback);
-  for (const DeviceAccess& access : Part(trace.accesses, seen.accesses)) printer.Print(access);
-  if (seen.answer >= 0) printer.Print(trace.answers[static_cast<std::size_t>(seen.answer)]);
+  for (const DeviceCall& call : Part(trace.device_calls, seen.device_calls)) printer.Print(call);
+  if (seen.answer >= 0) printer.Print(trace.answers[static_cast<std::size_t>(seen.answer)], trace);
   for (const ViewSeen& view : Part(trace.views, seen.views)) {
     printer.Print(view);
     for (const RangeSeen& range : Part(trace.ranges, view.ranges)) printer.Print(range);

@@ -11,6 +11,14 @@ namespace flatcheck {
 // A carriage return is one: lines may end as on Windows.
 inline constexpr std::string_view kBlanks = " \t\r\v\f";
 
+// In an operation's syntax: the place of an operand that is all that is left of the line.
+inline constexpr std::string_view kRestOfLine = "[%...]";
+
+// Whether a word of an operation's syntax is the place of an operand.
+constexpr bool IsOperandWord(std::string_view word) {
+  return word == "%" || word == "[%]" || word == kRestOfLine;
+}
+
 inline std::vector<std::string_view> Words(std::string_view line) {
   std::vector<std::string_view> words;
   for (;;) {

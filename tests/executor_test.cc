@@ -25,6 +25,9 @@ class CountingMachine final : public Machine {
   void ObserveViews(Trace& trace) const override { trace.views.emplace_back(); }
   Translated Translate(SpaceSlot, std::uint64_t, std::uint64_t, bool) const override { return {}; }
   Found Find(RegionSlot, std::uint64_t, std::uint64_t) const override { return {}; }
+  HostPlace HostOf(SpaceSlot, std::uint64_t) const override { return {}; }
+  void ObserveMemory(MemorySeen&) const override {}
+  void ReadBlock(RegionSlot, std::uint64_t, std::span<std::uint8_t>) const override {}
 
  private:
   std::uint64_t depth_ = 0;
@@ -36,11 +39,14 @@ TEST(Run, ViewsFollowGrantedChangesOutsideTransactions) {
     bool prints_views;
   };
   const std::vector<Case> cases = {
-      {op::Ram{}, false},    {op::Alias{}, false}, {op::Destroy{}, false},   {op::Find{}, false},
-      {op::Read{}, false},   {op::Write{}, false}, {op::Translate{}, false}, {op::Unknown{}, false},
-      {op::Del{}, false},    {op::Add{}, true},    {op::Space{}, true},      {op::Listen{}, true},
-      {op::LogSync{}, true}, {op::Begin{}, false}, {op::Add{}, false},       {op::Begin{}, false},
-      {op::Commit{}, false}, {op::Commit{}, true}, {op::Enable{}, true},
+      {op::Ram{}, false},       {op::Alias{}, false},    {op::Destroy{}, false},
+      {op::Find{}, false},      {op::Read{}, false},     {op::Write{}, false},
+      {op::Translate{}, false}, {op::Unknown{}, false},  {op::Del{}, false},
+      {op::Add{}, true},        {op::Space{}, true},     {op::Listen{}, true},
+      {op::LogSync{}, true},    {op::Begin{}, false},    {op::Add{}, false},
+      {op::Begin{}, false},     {op::Commit{}, false},   {op::Commit{}, true},
+      {op::Enable{}, true},     {op::RamResize{}, true}, {op::Load{}, false},
+      {op::Map{}, false},
   };
   Program program;
   for (const Case& c : cases) program.operations.push_back(c.operation);

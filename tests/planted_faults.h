@@ -58,6 +58,14 @@ class Faulty final : public Machine {
     if (fault_.find) fault_.find(found);
     return found;
   }
+  HostPlace HostOf(SpaceSlot space, std::uint64_t address) const override {
+    return sound_->HostOf(space, address);
+  }
+  void ObserveMemory(MemorySeen& seen) const override { sound_->ObserveMemory(seen); }
+  void ReadBlock(RegionSlot region, std::uint64_t offset,
+                 std::span<std::uint8_t> bytes) const override {
+    sound_->ReadBlock(region, offset, bytes);
+  }
 
  private:
   const std::unique_ptr<Machine> sound_;

@@ -106,16 +106,17 @@ TEST(TraceText, EachAnswerHasItsLine) {
   };
   const Found found{true, {{0}, 0x1005, 0xb, 5, false, false, false}};
   const std::vector<Case> cases = {
-      {{AnswerKind::kFound, {}, {}, 0, {}, 0}, "= find none\n"},
-      {{AnswerKind::kFound, found, {}, 0, {}, 0},
+      {{.kind = AnswerKind::kFound}, "= find none\n"},
+      {{.kind = AnswerKind::kFound, .found = found},
        "= find mr=r addr=0x1005 size=0xb off=0x5 ro=0 nv=0\n"},
-      {{AnswerKind::kTranslated, {}, {{0}, 0x10, 0x20}, 0, {}, 0},
+      {{.kind = AnswerKind::kTranslated, .translated = {{0}, 0x10, 0x20}},
        "= xlat mr=r xlat=0x10 len=0x20\n"},
-      {{AnswerKind::kTranslated, {}, {{}, ~std::uint64_t{0}, 1}, 0, {}, 0},
+      {{.kind = AnswerKind::kTranslated, .translated = {{}, ~std::uint64_t{0}, 1}},
        "= xlat mr=- xlat=0xffffffffffffffff len=0x1\n"},
-      {{AnswerKind::kRead, {}, {}, 0, {}, 0}, "= read res=0 data=\n"},
-      {{AnswerKind::kRead, {}, {}, 2, {0, 0xab, 0x0c}, 3}, "= read res=2 data=00ab0c\n"},
-      {{AnswerKind::kWritten, {}, {}, 2, {}, 0}, "= write res=2\n"},
+      {{.kind = AnswerKind::kRead}, "= read res=0 data=\n"},
+      {{.kind = AnswerKind::kRead, .result = 2, .data = {0, 0xab, 0x0c}, .length = 3},
+       "= read res=2 data=00ab0c\n"},
+      {{.kind = AnswerKind::kWritten, .result = 2}, "= write res=2\n"},
   };
   for (const Case& c : cases) EXPECT_EQ(Print(c.answer), c.line);
 }
@@ -125,8 +126,10 @@ TEST(TraceText, AStepIsCallbacksThenAccessesThenAnswerThenViews) {
   trace.steps[0] = {"", {1, 2}, {0, 2}, {0, 2}, 0};
   trace.callbacks.resize(2);
   trace.callbacks[1].listener = {0};
-  trace.accesses = {{{0}, false, 0x10, 4, 0}, {{0}, true, 0x14, 2, 0xabcd}};
-  trace.answers = {{AnswerKind::kWritten, {}, {}, 0, {}, 0}};
+  trace.device_calls = {
+      {.kind = DeviceCallKind::kRead, .region = {0}, .offset = 0x10, .size = 4},
+      {.kind = DeviceCallKind::kWrite, .region = {0}, .offset = 0x14, .size = 2, .value = 0xabcd}};
+  trace.answers = {{.kind = AnswerKind::kWritten}};
   trace.views = {{{0}, {0}, 0, {}, {0}, {0, 0}}, {{0}, {0}, 0, {0}, {0}, {1, 3}}};
   trace.ranges.resize(1);
   trace.ranges.push_back({0x1000, 0x1fff, {0}, 0, true, false, false, true, 5});

@@ -23,8 +23,8 @@ std::span<const Element> Part(const std::vector<Element>& elements, Extent exten
 std::vector<std::string> AnswerLines(const Names& names, const Trace& trace, std::size_t step) {
   const Step& seen = trace.steps[step];
   std::vector<std::string> lines;
-  for (const DeviceAccess& access : Part(trace.accesses, seen.accesses)) {
-    lines.push_back(AccessInWords(access, names));
+  for (const DeviceCall& call : Part(trace.device_calls, seen.device_calls)) {
+    lines.push_back(DeviceCallInWords(call, names));
   }
   if (seen.answer >= 0) {
     const Answer& answer = trace.answers[static_cast<std::size_t>(seen.answer)];

@@ -68,16 +68,16 @@ std::string RangeInWords(const RangeSeen& range, const Names& names) {
 
 std::string CallbackInWords(const Callback& callback, const Names& names) {
   std::string words(kCallbackNames[static_cast<std::size_t>(callback.kind)]);
-  if (callback.kind <= CallbackKind::kLogGlobalStop) return words;
+  if (!HasSection(callback.kind)) return words;
   return words + ' ' + SectionInWords(callback.section, names) + ExtraInWords(callback) + " in " +
          std::string(names.Of(callback.space));
 }
 
-std::string AccessInWords(const DeviceAccess& access, const Names& names) {
-  const std::string value = access.is_write ? fmt::format(", value {:#x}", access.value) : "";
-  return fmt::format("device {}: {} of {} at offset {:#x}{}", names.Of(access.region),
-                     access.is_write ? "write" : "read", SizeInWords(access.size), access.offset,
-                     value);
+std::string DeviceCallInWords(const DeviceCall& call, const Names& names) {
+  const bool is_write = call.kind == DeviceCallKind::kWrite;
+  const std::string value = is_write ? fmt::format(", value {:#x}", call.value) : "";
+  return fmt::format("device {}: {} of {} at offset {:#x}{}", names.Of(call.region),
+                     is_write ? "write" : "read", SizeInWords(call.size), call.offset, value);
 }
 
 std::string AnswerInWords(const Answer& answer, const Names& names) {
@@ -104,6 +104,8 @@ std::string AnswerInWords(const Answer& answer, const Names& names) {
     }
     case AnswerKind::kWritten:
       return result();
+    default:
+      return "";
   }
   return "";
 }

@@ -16,7 +16,7 @@ std::string RangeInWords(const RangeSeen& range, const Names& names);
 // "region_add ram0 0x0-0xfff offset 0x0 in as0": the first word is the callback.
 std::string CallbackInWords(const Callback& callback, const Names& names);
 
-std::string AccessInWords(const DeviceAccess& access, const Names& names);
+std::string DeviceCallInWords(const DeviceCall& call, const Names& names);
 
 std::string AnswerInWords(const Answer& answer, const Names& names);
 

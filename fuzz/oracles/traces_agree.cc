@@ -52,10 +52,29 @@ std::string_view DifferingField(const RangeSeen& a, const RangeSeen& b) {
   return "range.attributes";
 }
 
+std::string_view DifferingField(const DeviceCall& a, const DeviceCall& b) {
+  if (a.kind != b.kind) return "device_call.kind";
+  if (a.region != b.region || a.notifier != b.notifier) return "device_call.region";
+  if (a.offset != b.offset) return "device_call.offset";
+  return a.size != b.size ? "device_call.size" : "device_call.value";
+}
+
+std::string_view DifferingField(const BlockSeen& a, const BlockSeen& b) {
+  if (a.region != b.region) return "block.region";
+  if (a.offset != b.offset) return "block.offset";
+  return "block.length";
+}
+
+std::string_view DifferingField(const PageRun& /*a*/, const PageRun& /*b*/) { return "pages"; }
+
 std::string_view DifferingField(const Answer& a, const Answer& b) {
   if (a.found != b.found) return "find";
   if (a.translated != b.translated) return "xlat";
-  return a.result != b.result ? "result" : "data";
+  if (a.result != b.result) return "result";
+  if (a.yes != b.yes) return "yes";
+  if (a.mapped != b.mapped) return "mapping";
+  if (a.place != b.place) return "host";
+  return a.iotlb != b.iotlb ? "iotlb" : "data";
 }
 
 // For a list that should be the same: which element differs, or that one list is longer.
@@ -73,6 +92,30 @@ std::pair<std::string_view, std::string> DescribeLists(std::string_view noun,
 }
 
 std::string_view Granted(std::string_view refusal) { return refusal.empty() ? "granted" : refusal; }
+
+template <class T>
+std::optional<Disagreement> ListsAgree(std::size_t step, std::string_view noun,
+                                       std::string_view count_field, std::span<const T> expect,
+                                       std::span<const T> actual) {
+  if (SameList(expect, actual)) return std::nullopt;
+  auto [field, message] = DescribeLists(noun, count_field, expect, actual);
+  return Disagreement{step, "answers_agree", field, std::move(message)};
+}
+
+// The blocks or pages that an answer lists.
+std::optional<Disagreement> AnswerListsAgree(std::size_t step, const Trace& expect,
+                                             const Answer& should, const Trace& actual,
+                                             const Answer& is) {
+  if (should.kind != is.kind) {
+    return Disagreement{step, "answers_agree", "answer", "the answers are of different kinds"};
+  }
+  if (should.kind == AnswerKind::kBlocks) {
+    return ListsAgree(step, "block", "block.count", Part(expect.blocks, should.list),
+                      Part(actual.blocks, is.list));
+  }
+  return ListsAgree(step, "run of pages", "pages", Part(expect.page_runs, should.list),
+                    Part(actual.page_runs, is.list));
+}
 
 }  // namespace
 
@@ -98,9 +141,10 @@ std::optional<Disagreement> AnswersAgree(const Trace& expect, const Trace& actua
                                          std::size_t step) {
   const Step& should = expect.steps[step];
   const Step& is = actual.steps[step];
-  if (!SameList(Part(expect.accesses, should.accesses), Part(actual.accesses, is.accesses))) {
-    return Disagreement{step, "answers_agree", "device_accesses",
-                        "the device is called differently"};
+  if (auto wrong = ListsAgree(step, "device call", "device_call.count",
+                              Part(expect.device_calls, should.device_calls),
+                              Part(actual.device_calls, is.device_calls))) {
+    return wrong;
   }
   if ((should.answer < 0) != (is.answer < 0)) {
     return Disagreement{step, "answers_agree", "answer", "one machine gives no answer"};
@@ -108,8 +152,11 @@ std::optional<Disagreement> AnswersAgree(const Trace& expect, const Trace& actua
   if (should.answer < 0) return std::nullopt;
   const Answer& should_be = expect.answers[static_cast<std::size_t>(should.answer)];
   const Answer& answer = actual.answers[static_cast<std::size_t>(is.answer)];
-  if (should_be == answer) return std::nullopt;
-  const std::string_view field = DifferingField(should_be, answer);
+  if (auto wrong = AnswerListsAgree(step, expect, should_be, actual, answer)) return wrong;
+  Answer comparable = answer;
+  comparable.list = should_be.list;
+  if (should_be == comparable) return std::nullopt;
+  const std::string_view field = DifferingField(should_be, comparable);
   return Disagreement{step, "answers_agree", field, fmt::format("the answer differs in {}", field)};
 }
 

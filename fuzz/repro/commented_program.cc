@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/choices.h"
 #include "fuzz/operation_kinds.h"
 #include "fuzz/plain_words.h"
 #include "fuzz/region_tree.h"
@@ -41,6 +42,13 @@ std::string_view Noun(const AccessLength&) { return "length"; }
 std::string_view Noun(const RegionSlot&) { return "region"; }
 std::string_view Noun(const SpaceSlot&) { return "address space"; }
 std::string_view Noun(const ListenerSlot&) { return "listener"; }
+template <IsChoice Choice>
+std::string_view Noun(const Choice&) {
+  return "choice";
+}
+std::string_view Noun(const Profile&) { return "profile"; }
+std::string_view Noun(MappingSlot) { return "mapping"; }
+std::string_view Noun(IommuNotifierSlot) { return "notifier"; }
 template <class Kind>
 std::string_view Noun(const Defines<Kind>&) {
   return "name";
@@ -108,7 +116,7 @@ std::string Expected(const Reproduction& reproduction) {
   if (signature.field == "view.sharing") lines = all.sharing;
   if (signature.field == "view.origin") lines = all.places;
   if (oracle == "answers_agree") lines = {all.answer};
-  if (signature.field == "device_accesses") lines = all.accesses;
+  if (signature.field.starts_with("device_call.")) lines = all.accesses;
   if (failure.probe) lines = {ExpectedAnswer(text, failure.step, *failure.probe)};
   if (lines.empty()) return {};
   std::string comment = "# The reference has:\n";

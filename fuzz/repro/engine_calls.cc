@@ -36,6 +36,11 @@ class Expressions {
 
   std::string operator()(const op::Unknown&) { return {}; }
 
+  template <class Op>
+  std::string operator()(const Op&) {
+    return {};
+  }
+
   std::string operator()(const op::Container& o) { return Create("Container", o.size); }
   std::string operator()(const op::Io& o) { return Create("Io", o.size, performer_); }
   std::string operator()(const op::Reservation& o) { return Create("Reservation", o.size); }

@@ -161,7 +161,7 @@ std::string TestWriter::Refusal() {
 }
 
 std::string TestWriter::Answer() {
-  const bool hears_devices = reproduction_.failure.signature.field == "device_accesses";
+  const bool hears_devices = reproduction_.failure.signature.field.starts_with("device_call.");
   EngineCalls calls = Calls({.device = hears_devices ? "RecordingDevice" : "Device"});
   PerformBefore(calls);
   if (hears_devices) {

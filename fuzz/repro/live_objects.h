@@ -35,7 +35,9 @@ class LiveObjects {
   struct Objects {
     std::vector<bool> live;  // By slot.
   };
-  std::tuple<Objects<RegionKind>, Objects<SpaceKind>, Objects<ListenerKind>> objects_;
+  std::tuple<Objects<RegionKind>, Objects<SpaceKind>, Objects<ListenerKind>, Objects<MappingKind>,
+             Objects<IommuNotifierKind>>
+      objects_;
 };
 
 }  // namespace flatcheck

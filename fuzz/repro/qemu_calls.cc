@@ -99,6 +99,11 @@ class Calls {
     return Comment("An operation of another version: nothing.");
   }
 
+  template <class Op>
+  std::string operator()(const Op&) {
+    return {};
+  }
+
   std::string operator()(const op::Container& o) {
     return Call("memory_region_init", New(), "NULL", Quoted(), U64(o.size.value));
   }
@@ -317,7 +322,7 @@ std::string SourceWriter::WhereItShows() const {
   if (signature.oracle == "events_agree") lines = all.callbacks;
   if (signature.oracle == "views_agree") lines = all.views;
   if (signature.oracle == "answers_agree") lines = {all.answer};
-  if (signature.field == "device_accesses") lines = all.accesses;
+  if (signature.field.starts_with("device_call.")) lines = all.accesses;
   if (failure.probe) {
     lines = {ExpectedAnswer(text_, failure.step, *failure.probe)};
     code += std::visit(Calls(text_.names, slots_), *failure.probe);
