@@ -20,7 +20,7 @@ std::optional<Disagreement> Differential::Check(const Program& program) {
   const std::unique_ptr<Machine> expect = new_expect_();
   const std::unique_ptr<Machine> actual = new_actual_();
   if (auto wrong = CheckSteps(program, *expect, *actual)) return wrong;
-  if (oracles_ == Oracles::kEvents) return std::nullopt;
+  if (oracles_ == Oracles::kEvents || oracles_ == Oracles::kMemory) return std::nullopt;
   Tell(program.operations.size());
   return laws_.Check(program, actual_, *actual, new_actual_);
 }
@@ -29,8 +29,10 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program, Mac
                                                      Machine& actual) {
   const bool events = oracles_ != Oracles::kMap;
   const bool lookups = oracles_ != Oracles::kEvents;
+  const bool memory = oracles_ == Oracles::kAll || oracles_ == Oracles::kMemory;
   events_rebuild_view_.Start();
   lookups_agree_.Start();
+  memory_agrees_.Start();
   for (std::size_t step = 0; step < program.operations.size(); ++step) {
     Tell(step);
     const Operation& operation = program.operations[step];
@@ -48,8 +50,14 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program, Mac
     if (lookups) {
       if (auto wrong = lookups_agree_.Check({expect, actual}, actual_, step)) return wrong;
     }
+    if (memory) {
+      if (auto wrong = memory_agrees_.Check({expect, actual}, operation, actual_, step)) {
+        return wrong;
+      }
+    }
   }
-  return std::nullopt;
+  if (!memory) return std::nullopt;
+  return memory_agrees_.CheckEnd({expect, actual}, program.operations.size());
 }
 
 Differential EngineAgainstReference(Oracles oracles) {

@@ -15,6 +15,7 @@
 #include "fuzz/oracles/events_rebuild_view.h"
 #include "fuzz/oracles/laws.h"
 #include "fuzz/oracles/lookups_agree.h"
+#include "fuzz/oracles/memory_agrees.h"
 #include "fuzz/program.h"
 #include "fuzz/trace.h"
 
@@ -25,6 +26,7 @@ enum class Oracles {
   kAll,
   kMap,     // Translations and finds everywhere, and the laws; no callbacks.
   kEvents,  // Callbacks, and that they rebuild the views.
+  kMemory,  // Callbacks, lookups, and what the memory holds.
 };
 
 class Differential {
@@ -56,6 +58,7 @@ class Differential {
   Trace actual_;
   EventsRebuildView events_rebuild_view_;
   LookupsAgree lookups_agree_;
+  MemoryAgrees memory_agrees_;
   Laws laws_;
   std::atomic<std::uint64_t>* step_ = nullptr;
 };
