@@ -129,17 +129,6 @@ void Printer::Print(const DeviceCall& call) {
   }
 }
 
-std::string PagesText(std::span<const PageRun> runs) {
-  if (runs.empty()) return "-";
-  std::string text;
-  for (const PageRun& run : runs) {
-    if (!text.empty()) text += ',';
-    text += run.first == run.last ? fmt::format("{}", run.first)
-                                  : fmt::format("{}-{}", run.first, run.last);
-  }
-  return text;
-}
-
 void Printer::PrintBlocks(std::span<const BlockSeen> blocks) {
   Line("= blocks n={}", blocks.size());
   for (const BlockSeen& block : blocks) {
@@ -236,6 +225,17 @@ void Printer::Print(const RangeSeen& range) {
 }
 
 }  // namespace
+
+std::string PagesText(std::span<const PageRun> runs) {
+  if (runs.empty()) return "-";
+  std::string text;
+  for (const PageRun& run : runs) {
+    if (!text.empty()) text += ',';
+    text += run.first == run.last ? fmt::format("{}", run.first)
+                                  : fmt::format("{}-{}", run.first, run.last);
+  }
+  return text;
+}
 
 void PrintStep(const ProgramText& text, const Trace& trace, std::size_t step, std::string& out) {
   assert(step < trace.steps.size() && step < text.lines.size());

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 
 #include "fuzz/program_text.h"
@@ -18,6 +19,9 @@ namespace flatcheck {
 // Appends the lines of one step.
 // REQUIRES: the trace is of the text's program and has this step.
 void PrintStep(const ProgramText& text, const Trace& trace, std::size_t step, std::string& out);
+
+// Runs of pages as the trace has them: `0-3,7`, or `-` for none.
+std::string PagesText(std::span<const PageRun> runs);
 
 // All steps and the depth at the end.
 std::string PrintTrace(const ProgramText& text, const Trace& trace);

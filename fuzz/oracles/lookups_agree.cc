@@ -29,6 +29,7 @@ std::optional<Disagreement> LookupsAgree::Check(Machines machines, const Trace& 
     CollectAddresses(trace, trace.views[v]);
     wrong = AskAll(machines, trace.views[v], step);
     if (!wrong) wrong = AskRegions(machines, trace, trace.views[v], step);
+    if (!wrong) wrong = AskHosts(machines, trace, trace.views[v], step);
   }
   views_before_ = views;
   return wrong;
@@ -83,6 +84,24 @@ std::optional<Disagreement> LookupsAgree::AskRegions(Machines machines, const Tr
     return Disagreement{step, "lookups_agree", "find",
                         fmt::format("find r{} 1 1 differs", region.index),
                         op::Find{region, {1}, {1}}};
+  }
+  return std::nullopt;
+}
+
+std::optional<Disagreement> LookupsAgree::AskHosts(Machines machines, const Trace& trace,
+                                                   const ViewSeen& view, std::size_t step) const {
+  for (std::uint32_t r = view.ranges.begin; r < view.ranges.end; ++r) {
+    const RangeSeen& range = trace.ranges[r];
+    for (const std::uint64_t address : {range.first, range.last}) {
+      const HostPlace should = machines.expect.HostOf(view.space, address);
+      const HostPlace is = machines.actual.HostOf(view.space, address);
+      const HostPlace in_range{range.region, range.offset + (address - range.first),
+                               is.ram_address};
+      if (should == is && (is.region == RegionSlot{} || is == in_range)) continue;
+      return Disagreement{step, "lookups_agree", "host",
+                          fmt::format("hostof as{} {:#x} differs", view.space.index, address),
+                          op::HostOf{view.space, {address}}};
+    }
   }
   return std::nullopt;
 }

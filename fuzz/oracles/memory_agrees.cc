@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "fuzz/operation_kinds.h"
+#include "fuzz/trace_text.h"
 
 namespace flatcheck {
 namespace {
@@ -105,9 +106,12 @@ std::optional<Disagreement> MemoryAgrees::CompareBlocks(Machines machines, std::
   for (std::size_t block = 0; block < expect_.blocks.size(); ++block) {
     const int client = DifferingClient(expect_, actual_, block);
     if (client < 0) continue;
+    const auto i = static_cast<std::size_t>(client);
     return Disagreement{
-        step, "memory_agrees", kDirtyFields[static_cast<std::size_t>(client)],
-        fmt::format("other pages of r{} are dirty", expect_.blocks[block].region.index)};
+        step, "memory_agrees", kDirtyFields[i],
+        fmt::format("of r{} pages {} are dirty, should be {}", expect_.blocks[block].region.index,
+                    PagesText(Part(actual_.page_runs, actual_.dirty[block].runs[i])),
+                    PagesText(Part(expect_.page_runs, expect_.dirty[block].runs[i])))};
   }
   return std::nullopt;
 }
@@ -122,10 +126,12 @@ std::optional<Disagreement> MemoryAgrees::CompareBytes(Machines machines, std::s
     machines.expect.ReadBlock(place.region, place.offset, should);
     machines.actual.ReadBlock(place.region, place.offset, is);
     if (should == is) continue;
-    const auto differ = std::ranges::mismatch(should, is).in1 - should.begin();
-    return Disagreement{step, "memory_agrees", "bytes",
-                        fmt::format("r{} differs at its offset {:#x}", place.region.index,
-                                    place.offset + static_cast<std::uint64_t>(differ))};
+    const auto index =
+        static_cast<std::size_t>(std::ranges::mismatch(should, is).in1 - should.begin());
+    return Disagreement{
+        step, "memory_agrees", "bytes",
+        fmt::format("byte {:#x} of r{} is {:#x}, should be {:#x}", place.offset + index,
+                    place.region.index, is[index], should[index])};
   }
   return std::nullopt;
 }
