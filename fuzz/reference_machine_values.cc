@@ -67,7 +67,8 @@ Callback CallbackOf(const reference::Event& event) {
 
 DeviceCall DeviceCallOf(const reference::DeviceCall& call) {
   static_assert(static_cast<int>(CallKind::kResized) == static_cast<int>(DeviceCallKind::kResized));
-  DeviceCall seen{.kind = static_cast<DeviceCallKind>(call.kind)};
+  DeviceCall seen;
+  seen.kind = static_cast<DeviceCallKind>(call.kind);
   if (call.kind == CallKind::kNotified) {
     seen.notifier = SlotOf<IommuNotifierSlot>(call.id);
   } else {

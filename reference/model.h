@@ -13,7 +13,6 @@
 //   1. The edges container -> child and alias -> target form no cycle.
 //   2. No transaction open: nothing is pending.
 //   3. Every live space has a view. Those of one canonical root are one object.
-//
 //   4. The RAM list holds the regions with a block, and their blocks do not overlap.
 //
 // Not here: who answers at an address (model_view.h), what listeners hear (model_events.h), where

@@ -62,8 +62,9 @@ IotlbEntry Router::FindIotlbEntry(SpaceId space, std::uint64_t address, Directio
   const std::uint64_t asked = address;
   std::uint64_t mask = UINT64_MAX;
   for (int iommus = 0;; ++iommus) {
-    const Wide page = address / page_size * page_size;
-    const std::optional<Range> found = FindFirst(*spaces[space].view, page, page + page_size);
+    const std::uint64_t page = address / page_size * page_size;
+    const Wide page_end = Wide{page} + page_size;
+    const std::optional<Range> found = FindFirst(*spaces[space].view, page, page_end);
     if (!found) return {};
     const bool is_whole = found->end - found->start == page_size;
     if (!is_whole || regions[found->region].kind != Kind::kIommu) {
@@ -95,10 +96,8 @@ std::uint8_t Router::PermissionOf(const IommuEntry& entry) const {
 namespace {
 
 const Range* RangeAt(const View& view, std::uint64_t address) {
-  const auto range = std::ranges::find_if(view.ranges, [address](const Range& one) {
-    return one.start <= address && address < one.end;
-  });
-  return range == view.ranges.end() ? nullptr : &*range;
+  const auto range = std::ranges::upper_bound(view.ranges, Wide{address}, {}, &Range::end);
+  return range != view.ranges.end() && range->start <= address ? &*range : nullptr;
 }
 
 // The range is looked up in pieces: up to its first page boundary, whole pages, and the rest.
