@@ -1,12 +1,12 @@
 #include "fuzz/reference_machine.h"
 
 #include <algorithm>
-#include <array>
-#include <optional>
-#include <span>
 #include <variant>
+#include <vector>
 
 #include "fuzz/limits.h"
+#include "fuzz/reference_machine_memory.h"
+#include "fuzz/reference_machine_values.h"
 
 namespace flatcheck {
 namespace {
@@ -14,72 +14,9 @@ namespace {
 using reference::Kind;
 using reference::Model;
 using reference::Region;
-using reference::Wide;
 
-// The model numbers objects as programs do, and has its own word for no object.
-template <class Kind>
-std::uint32_t IdOf(Slot<Kind> slot) {
-  return slot.index == kAbsent ? reference::kNone : slot.index;
-}
-
-template <class Slot>
-Slot SlotOf(std::uint32_t id) {
-  return id == reference::kNone ? Slot{} : Slot{static_cast<std::uint16_t>(id)};
-}
-
-Wide SizeOf(RegionSize size) {
-  return size.value == UINT64_MAX ? reference::kSpaceEnd : size.value;
-}
-
-Model::Toggle ToggleOf(Flag flag) { return flag.value ? Model::Toggle::kOn : Model::Toggle::kOff; }
-
-template <class EventfdOperation>
-reference::Eventfd EventfdOf(const EventfdOperation& operation) {
-  return {operation.address.value, operation.size.value, operation.match.value,
-          operation.data.value, operation.notifier.value};
-}
-
-Section SectionOf(const reference::Range& range) {
-  return {SlotOf<RegionSlot>(range.region),
-          static_cast<std::uint64_t>(range.start),
-          static_cast<Size>(range.end - range.start),
-          static_cast<std::uint64_t>(range.offset),
-          range.readonly,
-          range.nonvolatile,
-          range.unmergeable};
-}
-
-Callback CallbackOf(const reference::Event& event) {
-  static_assert(static_cast<int>(reference::EventKind::kCoalescedDel) ==
-                static_cast<int>(CallbackKind::kCoalescedIoDel));
-  const bool has_section = event.kind >= reference::EventKind::kRegionAdd;
-  return {static_cast<CallbackKind>(event.kind), SlotOf<ListenerSlot>(event.listener),
-          has_section ? SlotOf<SpaceSlot>(event.space) : SpaceSlot{}, SectionOf(event.section),
-          event.extra};
-}
-
-Found FoundOf(const std::optional<reference::Range>& range) {
-  return range ? Found{true, SectionOf(*range)} : Found{};
-}
-
-Translated TranslatedOf(const reference::Translation& translation) {
-  return {SlotOf<RegionSlot>(translation.region), translation.address, translation.length};
-}
-
-RangeSeen RangeSeenOf(const reference::Range& range) {
-  return {static_cast<std::uint64_t>(range.start),
-          static_cast<std::uint64_t>(range.end - 1),
-          SlotOf<RegionSlot>(range.region),
-          static_cast<std::uint64_t>(range.offset),
-          range.readonly,
-          range.nonvolatile,
-          range.unmergeable,
-          range.romd_mode,
-          range.log_mask};
-}
-
-// Puts one operation to the model. Returns why it is refused, or nothing.
-struct Request {
+// Puts one operation on the map to the model. Returns why it is refused, or nothing.
+struct MapRequest {
   Model& model;
   Trace& trace;
 
@@ -89,12 +26,7 @@ struct Request {
     return model.CreateRegion(Kind::kContainer, SizeOf(o.size));
   }
   std::string_view operator()(const op::Io& o) const {
-    return model.CreateRegion(Kind::kIo, SizeOf(o.size));
-  }
-  // What the model does not do yet.
-  template <class Op>
-  std::string_view operator()(const Op&) const {
-    return "not-yet";
+    return model.CreateRegion(Kind::kIo, SizeOf(o.size), ProfileOf(o.profile));
   }
   std::string_view operator()(const op::Reservation& o) const {
     return model.CreateRegion(Kind::kReservation, SizeOf(o.size));
@@ -106,7 +38,7 @@ struct Request {
     return model.CreateRegion(Kind::kRom, SizeOf(o.size));
   }
   std::string_view operator()(const op::RomDevice& o) const {
-    return model.CreateRegion(Kind::kRomDevice, SizeOf(o.size));
+    return model.CreateRegion(Kind::kRomDevice, SizeOf(o.size), ProfileOf(o.profile));
   }
   std::string_view operator()(const op::RamDevice& o) const {
     return model.CreateRegion(Kind::kRamDevice, SizeOf(o.size));
@@ -201,36 +133,11 @@ struct Request {
     answer.found = FoundOf(model.Find(id, o.address.value, o.size.value));
     return {};
   }
-  std::string_view operator()(const op::Translate& o) const {
-    const reference::SpaceId id = IdOf(o.space);
-    if (!model.IsLiveSpace(id)) return "absent";
-    Answer& answer = trace.answers.emplace_back();
-    answer.kind = AnswerKind::kTranslated;
-    answer.translated = TranslatedOf(model.Translate(id, o.address.value, o.length.value));
-    return {};
-  }
-  std::string_view operator()(const op::Read& o) const {
-    const reference::SpaceId id = IdOf(o.space);
-    if (!model.IsLiveSpace(id)) return "absent";
-    Answer& answer = trace.answers.emplace_back();
-    answer.kind = AnswerKind::kRead;
-    answer.length = std::min(o.length.value, limits::kAccessLengthMax);
-    answer.result = model.Read(id, o.address.value, std::span(answer.data).first(answer.length));
-    return {};
-  }
-  std::string_view operator()(const op::Write& o) const {
-    const reference::SpaceId id = IdOf(o.space);
-    if (!model.IsLiveSpace(id)) return "absent";
-    std::array<std::uint8_t, limits::kAccessLengthMax> bytes;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      bytes[i] = static_cast<std::uint8_t>(o.value.value >> (8 * (i % 8)));
-    }
-    Answer& answer = trace.answers.emplace_back();
-    answer.kind = AnswerKind::kWritten;
-    const std::size_t length = std::min(o.length.value, limits::kAccessLengthMax);
-    answer.result = model.Write(id, o.address.value, std::span(bytes).first(length));
-    return {};
-  }
+};
+
+struct Request : MapRequest, MemoryRequest {
+  using MapRequest::operator();
+  using MemoryRequest::operator();
 };
 
 }  // namespace
@@ -242,18 +149,13 @@ ReferenceMachine::ReferenceMachine()
               .depth_max = limits::kDepthMax}) {}
 
 std::string_view ReferenceMachine::Apply(const Operation& operation, Trace& trace) {
-  const std::string_view refusal = std::visit(Request{model_, trace}, operation);
+  const std::string_view refusal = std::visit(Request{{model_, trace}, {model_, trace}}, operation);
   for (const reference::Event& event : model_.events()) {
     trace.callbacks.push_back(CallbackOf(event));
   }
   model_.events().clear();
   for (const reference::DeviceCall& call : model_.device_calls()) {
-    trace.device_calls.push_back(
-        {.kind = call.is_write ? DeviceCallKind::kWrite : DeviceCallKind::kRead,
-         .region = SlotOf<RegionSlot>(call.region),
-         .offset = call.offset,
-         .size = call.size,
-         .value = call.value});
+    trace.device_calls.push_back(DeviceCallOf(call));
   }
   model_.device_calls().clear();
   return refusal;
@@ -279,21 +181,36 @@ void ReferenceMachine::ObserveViews(Trace& trace) const {
 }
 
 Translated ReferenceMachine::Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
-                                       bool /*is_write*/) const {
-  return TranslatedOf(model_.Translate(IdOf(space), address, length));
+                                       bool is_write) const {
+  std::vector<reference::DeviceCall> untold;
+  return TranslatedOf(
+      model_.Translate(IdOf(space), address, length, DirectionOf({is_write}), untold));
 }
 
 Found ReferenceMachine::Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const {
   return FoundOf(model_.Find(IdOf(region), address, size));
 }
 
-HostPlace ReferenceMachine::HostOf(SpaceSlot /*space*/, std::uint64_t /*address*/) const {
-  return {};
+HostPlace ReferenceMachine::HostOf(SpaceSlot space, std::uint64_t address) const {
+  std::vector<reference::DeviceCall> untold;
+  return HostPlaceOf(model_, model_.HostPlace(IdOf(space), address, untold));
 }
 
-void ReferenceMachine::ObserveMemory(MemorySeen& /*seen*/) const {}
+// Pages behind the length in use count too: a block may come upon dirty ones there.
+void ReferenceMachine::ObserveMemory(MemorySeen& seen) const {
+  for (const reference::RegionId id : model_.ram_list()) {
+    const BlockSeen& block = seen.blocks.emplace_back(BlockSeenOf(model_, id));
+    MemorySeen::Dirty& dirty = seen.dirty.emplace_back();
+    for (const Client client : {Client::kVga, Client::kCode, Client::kMigration}) {
+      const Model::Pages pages = model_.FindDirty(id, 0, block.max_length, MaskOf({client})).answer;
+      dirty.runs[static_cast<std::size_t>(client)] = AppendRuns(pages, seen.page_runs);
+    }
+  }
+}
 
-void ReferenceMachine::ReadBlock(RegionSlot /*region*/, std::uint64_t /*offset*/,
-                                 std::span<std::uint8_t> /*bytes*/) const {}
+void ReferenceMachine::ReadBlock(RegionSlot region, std::uint64_t offset,
+                                 std::span<std::uint8_t> bytes) const {
+  model_.block(IdOf(region))->CopyOut(offset, bytes);
+}
 
 }  // namespace flatcheck

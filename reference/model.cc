@@ -6,21 +6,20 @@
 
 namespace flatcheck::reference {
 
-Refusal Model::CreateRegion(Kind kind, Wide size) {
-  assert(kind != Kind::kAlias);
-  regions_.emplace_back();
-  if (HasBytes(kind)) {
-    if (size == 0 || size % limits_.page_size != 0) return "bad-size";
-    if (!HasRoomFor(size)) return "no-memory";
+namespace {
+
+inline constexpr std::uint64_t kValidityLengthMax = 0x10000;
+
+// Its data is in the byte order of the device, where the size is that of an access.
+Eventfd AsDeviceSees(const Region& region, Eventfd eventfd) {
+  const bool is_access = eventfd.size == 2 || eventfd.size == 4 || eventfd.size == 8;
+  if (is_access && region.profile.endian == Endian::kBig) {
+    eventfd.data = Swap(eventfd.data, eventfd.size);
   }
-  Region& region = regions_.back();
-  region.is_live = true;
-  region.kind = kind;
-  region.size = size;
-  region.size_created = size;
-  region.readonly = kind == Kind::kRom;
-  return {};
+  return eventfd;
 }
+
+}  // namespace
 
 Refusal Model::CreateAlias(Wide size, RegionId target, std::uint64_t offset) {
   const bool has_target = IsLiveRegion(target);
@@ -66,8 +65,12 @@ Refusal Model::DestroyRegion(RegionId id) {
   if (std::ranges::any_of(spaces_, is_root)) return "is-root";
   const auto is_target = [id](const Region& region) { return region.target == id; };
   if (std::ranges::any_of(regions_, is_target)) return "is-target";
+  const auto maps = [id](const Mapping& one) { return one.is_live && one.region == id; };
+  if (std::ranges::any_of(mappings_, maps)) return "has-mappings";
+  if (regions_[id].iommu && !regions_[id].iommu->notifiers.empty()) return "has-notifiers";
   // No space sees the region any more, so nobody is told, and its children go unnoticed.
   for (const RegionId child : regions_[id].children) regions_[child].container = kNone;
+  std::erase(ram_list_, id);
   regions_[id] = {};
   return {};
 }
@@ -75,6 +78,8 @@ Refusal Model::DestroyRegion(RegionId id) {
 Refusal Model::DestroySpace(SpaceId id) {
   if (!IsLiveSpace(id)) return "absent";
   if (!audience_.IsEmpty(id)) return "has-listeners";
+  const auto maps = [id](const Mapping& one) { return one.is_live && one.space == id; };
+  if (std::ranges::any_of(mappings_, maps)) return "has-mappings";
   spaces_[id] = {};
   return {};
 }
@@ -147,7 +152,7 @@ Refusal Model::SetAddress(RegionId id, std::uint64_t address) {
 Refusal Model::SetSize(RegionId id, Wide size) {
   if (!IsLiveRegion(id)) return "absent";
   Region& region = regions_[id];
-  if (HasBytes(region.kind) && size > region.size_created) return "bad-size";
+  if (region.block && size > region.block->max_length) return "bad-size";
   if (region.size == size) return {};
   region.size = size;
   Touch(Change::kTopology);
@@ -164,84 +169,24 @@ Refusal Model::SetAliasOffset(RegionId id, std::uint64_t offset) {
   return {};
 }
 
-// Whenever the counter of 8 bits becomes or leaves zero, logging takes the state asked for, even if
-// the counter says otherwise: the 256th start keeps it on, and the stop after that ends it.
-Refusal Model::SetLogging(RegionId id, Toggle toggle) {
-  if (!IsLiveRegion(id)) return "absent";
-  Region& region = regions_[id];
-  const bool is_on = toggle == Toggle::kOn;
-  if (!is_on && region.vga_starts == 0) return "not-logging";
-  const bool was_counting = region.vga_counter != 0;
-  if (is_on) {
-    ++region.vga_starts;
-  } else {
-    --region.vga_starts;
-  }
-  region.vga_counter = static_cast<std::uint8_t>(region.vga_starts);
-  if (was_counting == (region.vga_counter != 0)) return {};
-  region.is_vga_logged = is_on;
-  Touch(region.enabled ? Change::kTopology : Change::kUnseen);
-  return {};
-}
-
-// Listeners learn that logging starts before they see ranges that are logged, and that it has
-// stopped after they see ranges that are not.
-Refusal Model::SetGlobalLogging(Toggle toggle) {
-  const bool is_on = toggle == Toggle::kOn;
-  if (is_on == is_global_logging_) return is_on ? "already-logging" : "not-logging";
-  is_global_logging_ = is_on;
-  if (is_on) audience_.TellAll(EventKind::kLogGlobalStart);
-  Touch(Change::kTopology);
-  if (!is_on) audience_.TellAll(EventKind::kLogGlobalStop);
-  return {};
-}
-
-void Model::SyncLogs() {
-  for (const Listener& listener : audience_.listeners()) {
-    for (const Range& range : spaces_[listener.space].view->ranges) {
-      if (range.log_mask == 0) continue;
-      audience_.TellOne(listener, {.kind = EventKind::kLogSync, .section = range});
-    }
-  }
-}
-
-// Ends are computed modulo 2^64: a range up to region offset 2^64 is never cleared, nor is anything
-// by a request that wraps.
-Refusal Model::ClearLog(RegionId id, std::uint64_t start, std::uint64_t length) {
-  if (!IsLiveRegion(id)) return "absent";
-  for (const Listener& listener : audience_.listeners()) {
-    for (const Range& range : spaces_[listener.space].view->ranges) {
-      if (range.log_mask == 0 || range.region != id) continue;
-      const auto range_end = static_cast<std::uint64_t>(range.offset + (range.end - range.start));
-      const Wide clear_start = std::max(range.offset, Wide{start});
-      const Wide clear_end = std::min(range_end, start + length);
-      if (clear_start >= clear_end) continue;
-      Range section = range;
-      section.start += clear_start - range.offset;
-      section.end = section.start + (clear_end - clear_start);
-      section.offset = clear_start;
-      audience_.TellOne(listener, {.kind = EventKind::kLogClear, .section = section});
-    }
-  }
-  return {};
-}
-
 Refusal Model::Commit() {
   if (depth_ == 0) return "depth";
   if (--depth_ == 0) PublishPending();
   return {};
 }
 
-Refusal Model::AddEventfd(RegionId id, const Eventfd& eventfd) {
+Refusal Model::AddEventfd(RegionId id, const Eventfd& as_written) {
   if (!IsLiveRegion(id)) return "absent";
+  const Eventfd eventfd = AsDeviceSees(regions_[id], as_written);
   std::vector<Eventfd>& eventfds = regions_[id].eventfds;
   eventfds.insert(std::ranges::upper_bound(eventfds, eventfd, Precedes), eventfd);
   Touch(regions_[id].enabled ? Change::kEventfds : Change::kUnseen);
   return {};
 }
 
-Refusal Model::RemoveEventfd(RegionId id, const Eventfd& eventfd) {
+Refusal Model::RemoveEventfd(RegionId id, const Eventfd& as_written) {
   if (!IsLiveRegion(id)) return "absent";
+  const Eventfd eventfd = AsDeviceSees(regions_[id], as_written);
   std::vector<Eventfd>& eventfds = regions_[id].eventfds;
   const auto matching = std::ranges::find_if(
       eventfds, [&](const Eventfd& candidate) { return Matches(eventfd, candidate); });
@@ -293,23 +238,25 @@ std::optional<Range> Model::Find(RegionId id, std::uint64_t address, std::uint64
   return std::nullopt;
 }
 
-Translation Model::Translate(SpaceId id, std::uint64_t address, std::uint64_t length) const {
-  return reference::Translate(regions_, *spaces_[id].view, address, length, limits_.page_size);
+Translation Model::Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
+                             Direction direction, std::vector<DeviceCall>& calls) const {
+  const Router router{regions_, spaces_, limits_.page_size, calls};
+  return router.Translate(space, address, length, direction);
 }
 
-std::uint32_t Model::Read(SpaceId id, std::uint64_t address, std::span<std::uint8_t> bytes) {
-  return BusOf(id).Read(address, bytes);
+IotlbEntry Model::FindIotlbEntry(SpaceId space, std::uint64_t address, Direction direction) {
+  return bus().router().FindIotlbEntry(space, address, direction);
 }
 
-std::uint32_t Model::Write(SpaceId id, std::uint64_t address, std::span<const std::uint8_t> bytes) {
-  return BusOf(id).Write(address, bytes);
+Reply<bool> Model::IsAccessValid(SpaceId space, std::uint64_t address, std::uint64_t length,
+                                 Direction direction) {
+  if (!IsLiveSpace(space)) return {"absent"};
+  if (length > kValidityLengthMax) return {"too-long"};
+  return {{}, bus().AcceptsAll(space, address, length, direction)};
 }
 
-bool Model::HasRoomFor(Wide size) const {
-  for (const Region& region : regions_) {
-    if (region.is_live && HasBytes(region.kind)) size += region.size_created;
-  }
-  return size <= limits_.ram_bytes_max;
+Bus Model::bus() {
+  return {regions_, spaces_, dirty_, limits_.page_size, migration_mask(), device_calls_};
 }
 
 bool Model::Reaches(RegionId from, RegionId to) const {
@@ -414,9 +361,8 @@ std::shared_ptr<const View> Model::ViewOf(RegionId root) {
   for (const std::shared_ptr<const View>& view : shared_views_) {
     if (view->root == canonical) return view;
   }
-  const std::uint8_t migration_mask = is_global_logging_ ? kMigrationMask : 0;
   return shared_views_.emplace_back(
-      std::make_shared<View>(Render(regions_, canonical, migration_mask)));
+      std::make_shared<View>(Render(regions_, canonical, migration_mask())));
 }
 
 void Model::TellCoalesced(EventKind kind, RegionId id, const CoalescedWindow& window) {
@@ -427,10 +373,6 @@ void Model::TellCoalesced(EventKind kind, RegionId id, const CoalescedWindow& wi
       Publication{regions_, space, audience_}.TellCoalesced(kind, range, window);
     }
   }
-}
-
-Bus Model::BusOf(SpaceId id) {
-  return {regions_, *spaces_[id].view, limits_.page_size, device_calls_};
 }
 
 }  // namespace flatcheck::reference

@@ -13,9 +13,13 @@
 //   1. The edges container -> child and alias -> target form no cycle.
 //   2. No transaction open: nothing is pending.
 //   3. Every live space has a view. Those of one canonical root are one object.
+//   4. The RAM list holds the regions with a block, and their blocks do not overlap.
 //
-// Not here: who answers at an address (model_view.h), what listeners hear (model_events.h), reads
-// and writes (model_memory.h).
+// Not here: who answers at an address (model_view.h), what listeners hear (model_events.h), where
+// accesses go (model_translation.h) and what they do there (model_memory.h).
+//
+// IMPLEMENTATION: model.cc has the tree and its publication, model_ram.cc blocks, model_log.cc
+// logging and dirty pages, model_mapping.cc mappings, model_iommu.cc tables and notifiers.
 
 #pragma once
 
@@ -36,6 +40,13 @@ namespace flatcheck::reference {
 
 using Refusal = std::string_view;
 
+// What a request that has an answer comes to.
+template <class Answer>
+struct Reply {
+  Refusal refusal;
+  Answer answer{};
+};
+
 struct Limits {
   std::uint64_t page_size = 0;
   std::uint64_t ram_bytes_max = 0;
@@ -43,11 +54,23 @@ struct Limits {
   std::size_t depth_max = 0;
 };
 
-struct Space {
+// A part of guest memory that a device holds on to: bytes of a block, or where that cannot be had,
+// a bounce buffer.
+struct Mapping {
   bool is_live = false;
-  RegionId root = kNone;
-  std::shared_ptr<const View> view;
-  std::vector<Eventfd> eventfds;  // Of the view, as listeners know them.
+  SpaceId space = kNone;
+  Direction direction = Direction::kRead;
+  std::uint64_t address = 0;
+  std::uint64_t length = 0;
+  RegionId region = kNone;  // kNone of the bounce buffer.
+  std::uint64_t offset = 0;
+  std::vector<std::uint8_t> bounce;
+};
+
+// A region with a block, and an offset in it.
+struct BlockPlace {
+  RegionId region = kNone;
+  std::uint64_t offset = 0;
 };
 
 class Model {
@@ -57,7 +80,9 @@ class Model {
   Model& operator=(const Model&) = delete;
 
   // Creations take the next number of their kind, also when they are refused.
-  [[nodiscard]] Refusal CreateRegion(Kind kind, Wide size);
+  [[nodiscard]] Refusal CreateRegion(Kind kind, Wide size, const Profile& profile = {});
+  [[nodiscard]] Refusal CreateResizeable(Wide size, Wide size_max);
+  [[nodiscard]] Refusal CreateIommu(Wide size, bool is_traced, bool refuses_mappings);
   [[nodiscard]] Refusal CreateAlias(Wide size, RegionId target, std::uint64_t offset);
   [[nodiscard]] Refusal CreateSpace(RegionId root);
   [[nodiscard]] Refusal Listen(SpaceId space, std::uint32_t priority);
@@ -82,6 +107,25 @@ class Model {
   void SyncLogs();
   [[nodiscard]] Refusal ClearLog(RegionId id, std::uint64_t start, std::uint64_t length);
 
+  // Dirty pages of a region's own block, for one client, counted from the start of the block.
+  // Snapshot and TestAndClear clear them.
+  using Pages = std::vector<PageRun>;
+  Reply<Pages> FindDirty(RegionId id, std::uint64_t start, std::uint64_t length,
+                         std::uint8_t client) const;
+  Reply<bool> TestAndClear(RegionId id, std::uint64_t start, std::uint64_t length,
+                           std::uint8_t client);
+  Reply<Pages> Snapshot(RegionId id, std::uint64_t start, std::uint64_t length,
+                        std::uint8_t client);
+  [[nodiscard]] Refusal SetDirty(RegionId id, std::uint64_t start, std::uint64_t length);
+
+  // Whether the block took the size.
+  Reply<bool> ResizeBlock(RegionId id, Wide size);
+  // Where a region's memory is, behind all aliases.
+  Reply<BlockPlace> Pointer(RegionId id) const;
+  const std::vector<RegionId>& ram_list() const { return ram_list_; }
+  // Null if the region has none. REQUIRES: it is live.
+  const RamBlock* block(RegionId id) const { return regions_[id].block.get(); }
+
   void Begin() { ++depth_; }
   [[nodiscard]] Refusal Commit();
   std::uint64_t depth() const { return depth_; }
@@ -95,13 +139,42 @@ class Model {
   bool IsLiveSpace(SpaceId id) const;
   const std::vector<Space>& spaces() const { return spaces_; }
 
-  // REQUIRES: the region, the space is live.
+  // Whether every part of an access would be accepted.
+  Reply<bool> IsAccessValid(SpaceId space, std::uint64_t address, std::uint64_t length,
+                            Direction direction);
+
+  // Mappings and notifiers are numbered as other objects are. One that failed is not live.
+  [[nodiscard]] Refusal Map(SpaceId space, std::uint64_t address, std::uint64_t length,
+                            Direction direction);
+  [[nodiscard]] Refusal Unmap(MappingId id, std::uint64_t length_accessed);
+  [[nodiscard]] Refusal Peek(MappingId id, std::uint64_t start,
+                             std::span<std::uint8_t> bytes) const;
+  [[nodiscard]] Refusal Poke(MappingId id, std::uint64_t start,
+                             std::span<const std::uint8_t> bytes);
+  const std::vector<Mapping>& mappings() const { return mappings_; }
+
+  [[nodiscard]] Refusal AddIommuEntry(RegionId id, const IommuEntry& entry);
+  [[nodiscard]] Refusal RemoveIommuEntry(RegionId id, std::uint64_t address);
+  // `notifier` names a region, or an alias of it.
+  [[nodiscard]] Refusal Register(Notifier notifier);
+  [[nodiscard]] Refusal Unregister(NotifierId id);
+  [[nodiscard]] Refusal Notify(RegionId id, const IommuEvent& event);
+  [[nodiscard]] Refusal Replay(NotifierId id);
+  const std::vector<Notifier>& notifiers() const { return notifiers_; }
+
+  // REQUIRES of what follows: the region, the space is live.
   // Where offset 0 of the region lies in its topmost container, that one's own address included.
   std::uint64_t OriginOf(RegionId id) const;
   std::optional<Range> Find(RegionId id, std::uint64_t address, std::uint64_t size) const;
-  Translation Translate(SpaceId id, std::uint64_t address, std::uint64_t length) const;
-  std::uint32_t Read(SpaceId id, std::uint64_t address, std::span<std::uint8_t> bytes);
-  std::uint32_t Write(SpaceId id, std::uint64_t address, std::span<const std::uint8_t> bytes);
+  // Translations by IOMMUs are added to `calls`, as others are to device_calls().
+  Translation Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
+                        Direction direction, std::vector<DeviceCall>& calls) const;
+  IotlbEntry FindIotlbEntry(SpaceId space, std::uint64_t address, Direction direction);
+  // The block's byte that a read of the address goes to directly.
+  std::optional<BlockPlace> HostPlace(SpaceId space, std::uint64_t address,
+                                      std::vector<DeviceCall>& calls) const;
+  // Reads, writes and the like.
+  Bus bus();
 
   // What listeners heard and devices were asked, for the caller to take and clear.
   std::vector<Event>& events() { return audience_.events(); }
@@ -116,7 +189,15 @@ class Model {
     std::uint64_t paths = 0;
   };
 
-  bool HasRoomFor(Wide size) const;
+  RegionId Append(Kind kind, Wide size);
+  Refusal GiveBlock(Region& region, Wide used, Wide max);
+  std::optional<std::uint64_t> FindRamOffset(std::uint64_t size) const;
+  void ListBlock(RegionId id);
+  void ClearAll(RegionId id);
+  Refusal CheckBlock(RegionId id, std::uint64_t start, std::uint64_t length,
+                     std::uint64_t RamBlock::*limit) const;
+  PageRun PagesOfBlock(RegionId id, std::uint64_t start, std::uint64_t length) const;
+  void TellSync(RegionId id);
   bool Reaches(RegionId from, RegionId to) const;
   Refusal Overgrowth() const;
   Growth Measure(RegionId id, std::vector<Growth>& measured) const;
@@ -130,11 +211,21 @@ class Model {
   void PublishEventfds(SpaceId id);
   std::shared_ptr<const View> ViewOf(RegionId root);
   void TellCoalesced(EventKind kind, RegionId id, const CoalescedWindow& window);
-  Bus BusOf(SpaceId id);
+  std::uint8_t migration_mask() const { return is_global_logging_ ? kMigrationMask : 0; }
+  bool IsLiveMapping(MappingId id) const;
+  Refusal CheckMapping(MappingId id, std::uint64_t start, std::uint64_t length) const;
+  bool IsLiveNotifier(NotifierId id) const;
+  bool UpdateNotifierFlags(RegionId id);
+  void TellNotifier(NotifierId id, const IommuEvent& event);
 
   const Limits limits_;
   std::vector<Region> regions_;
   std::vector<Space> spaces_;
+  std::vector<RegionId> ram_list_;  // The largest block first, of one size the oldest.
+  DirtyPages dirty_;                // Of ram_addr space.
+  std::vector<Mapping> mappings_;
+  bool is_bounce_buffer_taken_ = false;
+  std::vector<Notifier> notifiers_;
   Audience audience_;
   ListenerId listeners_created_ = 0;
   std::vector<DeviceCall> device_calls_;

@@ -29,6 +29,7 @@ enum class EventKind : std::uint8_t {
   kEventfdDel,
   kCoalescedAdd,
   kCoalescedDel,
+  kLogGlobalAfterSync,
 };
 
 struct Event {

@@ -1,7 +1,7 @@
 #include "reference/model_memory.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cassert>
 
 #include "reference/model_events.h"
@@ -9,188 +9,272 @@
 namespace flatcheck::reference {
 namespace {
 
-enum class Direction { kRead, kWrite };
-
-// Who takes an access, and so how much of it at once.
-enum class Responder {
-  kBytes,       // Any number.
-  kDevice,      // Up to 4 bytes, aligned.
-  kWideDevice,  // Up to 8 bytes, not aligned: the accesses that a RAM device makes to its bytes.
-  kNobody,      // As a device, to fail.
-};
-
 // One step of an access.
 struct Piece {
   RegionId region = kNone;
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
-  Responder responder = Responder::kNobody;
+  bool is_direct = false;
 };
 
-Wide PieceEnd(const Range& range, Wide address, std::uint64_t page_size);
-Piece NextPiece(const Bus& bus, std::uint64_t address, std::size_t length, Direction direction);
-std::uint32_t ReadPiece(const Bus& bus, const Piece& piece, std::span<std::uint8_t> bytes);
-std::uint32_t WritePiece(const Bus& bus, const Piece& piece, std::span<const std::uint8_t> bytes);
-Responder ResponderOf(const Region& region, Direction direction);
-std::uint64_t PieceSize(const Piece& piece, std::uint64_t length, Wide bytes_end);
-bool IsTakenByEventfd(const Region& region, const Piece& piece, std::uint64_t value);
+Piece NextPiece(const Bus& bus, SpaceId space, std::uint64_t address, std::uint64_t length,
+                Direction direction);
+bool IsWordDirect(const Bus& bus, const Translation& at, std::uint64_t width, Direction direction);
+const Profile& ProfileOf(const Bus& bus, RegionId id);
+bool Accepts(const Bus& bus, RegionId id, const Access& access);
+Response ReadDevice(const Bus& bus, RegionId id, const Access& access, Endian endian);
+std::uint32_t WriteDevice(const Bus& bus, RegionId id, const Access& access, Endian endian,
+                          std::uint64_t value);
+bool IsTakenByEventfd(const Region& region, const Access& access, std::uint64_t value);
+Response CallRead(const Bus& bus, RegionId id, const Callback& callback);
+std::uint32_t CallWrite(const Bus& bus, RegionId id, const Callback& callback, std::uint64_t value);
+std::uint32_t ResultAt(const Profile& profile, std::uint64_t offset);
 std::uint64_t DeviceValue(std::uint64_t offset);
-void CopyOut(const Region& region, std::uint64_t offset, std::span<std::uint8_t> bytes);
-void CopyIn(Region& region, std::uint64_t offset, std::span<const std::uint8_t> bytes);
+std::uint64_t LittleEndian(std::span<const std::uint8_t> bytes);
+void PutLittleEndian(std::uint64_t value, std::span<std::uint8_t> bytes);
 
 }  // namespace
 
-std::optional<Range> FindFirst(const View& view, Wide start, Wide end) {
-  for (const Range& range : view.ranges) {
-    if (range.start >= end || start >= range.end) continue;
-    Range found = range;
-    found.start = std::max(range.start, start);
-    found.end = std::min(range.end, end);
-    found.offset += found.start - range.start;
-    return found;
+bool IsDirect(const Region& region, Direction direction) {
+  switch (region.kind) {
+    case Kind::kRam:
+    case Kind::kRom:
+      return direction == Direction::kRead || !region.readonly;
+    case Kind::kRomDevice:
+      return direction == Direction::kRead && region.romd_mode;
+    default:
+      return false;
   }
-  return std::nullopt;
 }
 
-Translation Translate(const std::vector<Region>& regions, const View& view, std::uint64_t address,
-                      std::uint64_t length, std::uint64_t page_size) {
-  const Wide at = address;
-  const auto range = std::ranges::find_if(
-      view.ranges, [at](const Range& one) { return one.start <= at && at < one.end; });
-  if (range == view.ranges.end()) return {kNone, address, length};
-  const Kind kind = regions[range->region].kind;
-  if (kind == Kind::kRam || kind == Kind::kRom || kind == Kind::kRamDevice) {
-    const Wide length_max = PieceEnd(*range, at, page_size) - at;
-    length = static_cast<std::uint64_t>(std::min(Wide{length}, length_max));
-  }
-  const Wide offset = range->offset + (at - range->start);
-  return {range->region, static_cast<std::uint64_t>(offset), length};
-}
-
-std::uint32_t Bus::Read(std::uint64_t address, std::span<std::uint8_t> bytes) const {
+std::uint32_t Bus::Read(SpaceId space, std::uint64_t address, std::span<std::uint8_t> bytes) const {
   std::uint32_t result = kOk;
   while (!bytes.empty()) {
-    const Piece piece = NextPiece(*this, address, bytes.size(), Direction::kRead);
-    result |= ReadPiece(*this, piece, bytes.first(piece.size));
+    const Piece piece = NextPiece(*this, space, address, bytes.size(), Direction::kRead);
+    const std::span<std::uint8_t> part = bytes.first(piece.size);
+    if (piece.is_direct) {
+      regions[piece.region].block->CopyOut(piece.offset, part);
+    } else {
+      const Response response = ReadDevice(
+          *this, piece.region, {piece.offset, piece.size, Direction::kRead}, Endian::kLittle);
+      PutLittleEndian(response.value, part);
+      result |= response.result;
+    }
     address += piece.size;
     bytes = bytes.subspan(piece.size);
   }
   return result;
 }
 
-std::uint32_t Bus::Write(std::uint64_t address, std::span<const std::uint8_t> bytes) const {
+std::uint32_t Bus::Write(SpaceId space, std::uint64_t address,
+                         std::span<const std::uint8_t> bytes) const {
   std::uint32_t result = kOk;
   while (!bytes.empty()) {
-    const Piece piece = NextPiece(*this, address, bytes.size(), Direction::kWrite);
-    result |= WritePiece(*this, piece, bytes.first(piece.size));
+    const Piece piece = NextPiece(*this, space, address, bytes.size(), Direction::kWrite);
+    const std::span<const std::uint8_t> part = bytes.first(piece.size);
+    if (piece.is_direct) {
+      regions[piece.region].block->CopyIn(piece.offset, part);
+      MarkDirty(piece.region, piece.offset, piece.size);
+    } else {
+      result |= WriteDevice(*this, piece.region, {piece.offset, piece.size, Direction::kWrite},
+                            Endian::kLittle, LittleEndian(part));
+    }
     address += piece.size;
     bytes = bytes.subspan(piece.size);
   }
   return result;
+}
+
+// A ROM device counts as bytes only while reads of it do. What is not bytes is passed over in the
+// steps that a device would be called in.
+void Bus::WriteRom(SpaceId space, std::uint64_t address,
+                   std::span<const std::uint8_t> bytes) const {
+  while (!bytes.empty()) {
+    const Translation at = router().Translate(space, address, bytes.size(), Direction::kWrite);
+    std::uint64_t size = 0;
+    if (at.region != kNone && IsDirect(regions[at.region], Direction::kRead)) {
+      RamBlock& block = *regions[at.region].block;
+      size = std::min(at.progress, block.max_length - at.address);
+      block.CopyIn(at.address, bytes.first(size));
+      MarkDirty(at.region, at.address, size);
+    } else {
+      size = AccessSize(ProfileOf(*this, at.region), at.progress, at.address);
+    }
+    address += size;
+    bytes = bytes.subspan(size);
+  }
+}
+
+// Where the whole width is not bytes side by side, there is one access of the whole width to the
+// region of the first byte: RAM refuses that.
+Response Bus::Load(SpaceId space, const WordAt& at) const {
+  const Translation to = router().Translate(space, at.address, at.width, Direction::kRead);
+  if (!IsWordDirect(*this, to, at.width, Direction::kRead)) {
+    return ReadDevice(*this, to.region, {to.address, at.width, Direction::kRead}, at.endian);
+  }
+  std::array<std::uint8_t, 8> bytes{};
+  regions[to.region].block->CopyOut(to.address, std::span(bytes).first(at.width));
+  const std::uint64_t value = LittleEndian(bytes);
+  return {at.endian == Endian::kLittle ? value : Swap(value, at.width), kOk};
+}
+
+std::uint32_t Bus::Store(SpaceId space, const WordAt& at, std::uint64_t value) const {
+  value = Cut(value, at.width);
+  const Translation to = router().Translate(space, at.address, at.width, Direction::kWrite);
+  if (!IsWordDirect(*this, to, at.width, Direction::kWrite)) {
+    return WriteDevice(*this, to.region, {to.address, at.width, Direction::kWrite}, at.endian,
+                       value);
+  }
+  std::array<std::uint8_t, 8> bytes{};
+  PutLittleEndian(at.endian == Endian::kLittle ? value : Swap(value, at.width), bytes);
+  regions[to.region].block->CopyIn(to.address, std::span(bytes).first(at.width));
+  MarkDirty(to.region, to.address, at.width);
+  return kOk;
+}
+
+// Unlike an access, this sizes its steps by the address on the bus, though it checks them at the
+// offset in the region; so the two may disagree.
+bool Bus::AcceptsAll(SpaceId space, std::uint64_t address, std::uint64_t length,
+                     Direction direction) const {
+  while (length > 0) {
+    const Translation at = router().Translate(space, address, length, direction);
+    std::uint64_t size = at.progress;
+    if (at.region == kNone || !IsDirect(regions[at.region], direction)) {
+      size = AccessSize(ProfileOf(*this, at.region), size, address);
+      if (!Accepts(*this, at.region, {at.address, size, direction})) return false;
+    }
+    address += size;
+    length -= size;
+  }
+  return true;
+}
+
+std::uint64_t Bus::ContiguousLength(SpaceId space, std::uint64_t address, std::uint64_t length,
+                                    Direction direction, const Translation& first) const {
+  const std::uint64_t block_length = regions[first.region].block->max_length - first.address;
+  std::uint64_t done = first.progress;
+  while (done < length) {
+    const Translation next = router().Translate(space, address + done, length - done, direction);
+    if (next.region != first.region || next.address != first.address + done) break;
+    done += next.progress;
+  }
+  return std::min(done, block_length);
+}
+
+void Bus::MarkDirty(RegionId id, std::uint64_t offset, std::uint64_t length) const {
+  const Region& region = regions[id];
+  dirty.Set(PagesOf(region.block->offset + offset, length, page_size),
+            LogMask(region, migration_mask));
 }
 
 namespace {
 
-// The range is looked up in pieces: up to its first page boundary, whole pages, and the rest.
-Wide PieceEnd(const Range& range, Wide address, std::uint64_t page_size) {
-  const Wide first_page = (range.start + page_size - 1) / page_size * page_size;
-  const Wide last_page = range.end / page_size * page_size;
-  if (address < first_page) return std::min(first_page, range.end);
-  return address < last_page ? last_page : range.end;
-}
-
-Piece NextPiece(const Bus& bus, std::uint64_t address, std::size_t length, Direction direction) {
-  const Translation at = Translate(bus.regions, bus.view, address, length, bus.page_size);
+// A direct access to a ROM device ends with its block alone, wherever the range ends.
+Piece NextPiece(const Bus& bus, SpaceId space, std::uint64_t address, std::uint64_t length,
+                Direction direction) {
+  const Translation at = bus.router().Translate(space, address, length, direction);
   Piece piece{.region = at.region, .offset = at.address};
-  Wide bytes_end = 0;
-  if (at.region != kNone) {
-    piece.responder = ResponderOf(bus.regions[at.region], direction);
-    bytes_end = bus.regions[at.region].size_created;
+  if (at.region != kNone && IsDirect(bus.regions[at.region], direction)) {
+    piece.is_direct = true;
+    piece.size = std::min(at.progress, bus.regions[at.region].block->max_length - at.address);
+  } else {
+    piece.size = AccessSize(ProfileOf(bus, at.region), at.progress, at.address);
   }
-  piece.size = PieceSize(piece, at.length, bytes_end);
   assert(0 < piece.size && piece.size <= length);
   return piece;
 }
 
-// The region's own `readonly` counts, not what it inherits on the way to a range.
-Responder ResponderOf(const Region& region, Direction direction) {
+bool IsWordDirect(const Bus& bus, const Translation& at, std::uint64_t width, Direction direction) {
+  if (at.region == kNone || at.length < width) return false;
+  const Region& region = bus.regions[at.region];
+  return IsDirect(region, direction) && width <= region.block->max_length - at.address;
+}
+
+// Who has no callbacks refuses accesses of up to 4 bytes.
+const Profile& ProfileOf(const Bus& bus, RegionId id) {
+  static constexpr Profile kDefault{};
+  return id == kNone ? kDefault : bus.regions[id].profile;
+}
+
+// Only the bytes of a RAM device end with the device.
+bool Accepts(const Bus& bus, RegionId id, const Access& access) {
+  if (id == kNone) return false;
+  const Region& region = bus.regions[id];
   switch (region.kind) {
     case Kind::kIo:
-      return Responder::kDevice;
-    case Kind::kRam:
-    case Kind::kRom:
-      return direction == Direction::kWrite && region.readonly ? Responder::kNobody
-                                                               : Responder::kBytes;
     case Kind::kRomDevice:
-      return direction == Direction::kRead && region.romd_mode ? Responder::kBytes
-                                                               : Responder::kDevice;
+      return IsValid(region.profile, access, static_cast<std::uint64_t>(region.size_created / 2));
     case Kind::kRamDevice:
-      return Responder::kWideDevice;
-    case Kind::kReservation:
-    case Kind::kContainer:
-    case Kind::kAlias:
-      break;
+      return access.size <= region.block->max_length - access.offset;
+    default:
+      return false;
   }
-  return Responder::kNobody;
 }
 
-// Devices are called at the alignment of the offset in the region, not of the bus address.
-std::uint64_t PieceSize(const Piece& piece, std::uint64_t length, Wide bytes_end) {
-  if (piece.responder == Responder::kBytes) {
-    return std::min(length, static_cast<std::uint64_t>(bytes_end - piece.offset));
+Response ReadDevice(const Bus& bus, RegionId id, const Access& access, Endian endian) {
+  if (!Accepts(bus, id, access)) return {0, kDecodeError};
+  const Profile& profile = bus.regions[id].profile;
+  Response response;
+  for (const Callback& callback : Split(profile, access)) {
+    const Response part = CallRead(bus, id, callback);
+    response.value |= Shift(Cut(part.value, callback.size), callback.shift);
+    response.result |= part.result;
   }
-  std::uint64_t size_max = 8;
-  if (piece.responder != Responder::kWideDevice) {
-    size_max = 4;
-    const std::uint64_t alignment = piece.offset & -piece.offset;
-    if (alignment != 0) size_max = std::min(size_max, alignment);
-  }
-  return std::bit_floor(std::min(length, size_max));
+  response.value = Cut(response.value, access.size);
+  if (profile.endian != endian) response.value = Swap(response.value, access.size);
+  return response;
 }
 
-std::uint32_t ReadPiece(const Bus& bus, const Piece& piece, std::span<std::uint8_t> bytes) {
-  switch (piece.responder) {
-    case Responder::kBytes:
-    case Responder::kWideDevice:
-      CopyOut(bus.regions[piece.region], piece.offset, bytes);
-      return kOk;
-    case Responder::kDevice:
-      bus.calls.push_back({.region = piece.region,
-                           .offset = piece.offset,
-                           .size = static_cast<std::uint32_t>(piece.size)});
-      for (std::size_t i = 0; i < bytes.size(); ++i) {
-        bytes[i] = static_cast<std::uint8_t>(DeviceValue(piece.offset) >> (8 * i));
-      }
-      return kOk;
-    case Responder::kNobody:
-      break;
+std::uint32_t WriteDevice(const Bus& bus, RegionId id, const Access& access, Endian endian,
+                          std::uint64_t value) {
+  if (!Accepts(bus, id, access)) return kDecodeError;
+  const Profile& profile = bus.regions[id].profile;
+  if (profile.endian != endian) value = Swap(value, access.size);
+  if (IsTakenByEventfd(bus.regions[id], access, value)) return kOk;
+  std::uint32_t result = kOk;
+  for (const Callback& callback : Split(profile, access)) {
+    result |= CallWrite(bus, id, callback, Cut(Shift(value, -callback.shift), callback.size));
   }
-  return kDecodeError;
-}
-
-std::uint32_t WritePiece(const Bus& bus, const Piece& piece, std::span<const std::uint8_t> bytes) {
-  if (piece.responder == Responder::kNobody) return kDecodeError;
-  Region& region = bus.regions[piece.region];
-  if (piece.responder != Responder::kBytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
-    if (IsTakenByEventfd(region, piece, value)) return kOk;
-    if (piece.responder == Responder::kDevice) {
-      bus.calls.push_back(
-          {piece.region, true, piece.offset, static_cast<std::uint32_t>(piece.size), value});
-      return kOk;
-    }
-  }
-  CopyIn(region, piece.offset, bytes);
-  return kOk;
+  return result;
 }
 
 // Whether an ioeventfd takes the write, which the device then never sees.
-bool IsTakenByEventfd(const Region& region, const Piece& piece, std::uint64_t value) {
+bool IsTakenByEventfd(const Region& region, const Access& access, std::uint64_t value) {
   return std::ranges::any_of(region.eventfds, [&](const Eventfd& eventfd) {
-    const Eventfd write{piece.offset, piece.size, eventfd.is_data_matched, value, eventfd.notifier};
+    const Eventfd write{access.offset, access.size, eventfd.is_data_matched, value,
+                        eventfd.notifier};
     return Matches(write, eventfd);
   });
+}
+
+Response CallRead(const Bus& bus, RegionId id, const Callback& callback) {
+  const Region& region = bus.regions[id];
+  if (region.kind == Kind::kRamDevice) {
+    std::array<std::uint8_t, 8> bytes{};
+    region.block->CopyOut(callback.offset, std::span(bytes).first(callback.size));
+    return {LittleEndian(bytes), kOk};
+  }
+  bus.calls.push_back({CallKind::kRead, id, {callback.offset, callback.size}});
+  return {DeviceValue(callback.offset), ResultAt(region.profile, callback.offset)};
+}
+
+std::uint32_t CallWrite(const Bus& bus, RegionId id, const Callback& callback,
+                        std::uint64_t value) {
+  const Region& region = bus.regions[id];
+  if (region.kind == Kind::kRamDevice) {
+    std::array<std::uint8_t, 8> bytes{};
+    PutLittleEndian(value, bytes);
+    region.block->CopyIn(callback.offset, std::span(bytes).first(callback.size));
+    return kOk;
+  }
+  bus.calls.push_back({CallKind::kWrite, id, {callback.offset, callback.size, value}});
+  return ResultAt(region.profile, callback.offset);
+}
+
+std::uint32_t ResultAt(const Profile& profile, std::uint64_t offset) {
+  const bool fails =
+      profile.failing_offsets && (offset & *profile.failing_offsets) == *profile.failing_offsets;
+  return fails ? kError : kOk;
 }
 
 // What every device answers: each offset something else, so that a wrong offset shows.
@@ -198,18 +282,15 @@ std::uint64_t DeviceValue(std::uint64_t offset) {
   return offset * 0x0101010101010101 + 0x1122334455667788;
 }
 
-void CopyOut(const Region& region, std::uint64_t offset, std::span<std::uint8_t> bytes) {
-  for (std::uint8_t& byte : bytes) {
-    const auto line = region.written_lines.find(offset / kLineSize);
-    byte = line == region.written_lines.end() ? 0 : line->second[offset % kLineSize];
-    ++offset;
-  }
+std::uint64_t LittleEndian(std::span<const std::uint8_t> bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
+  return value;
 }
 
-void CopyIn(Region& region, std::uint64_t offset, std::span<const std::uint8_t> bytes) {
-  for (const std::uint8_t byte : bytes) {
-    region.written_lines[offset / kLineSize][offset % kLineSize] = byte;
-    ++offset;
+void PutLittleEndian(std::uint64_t value, std::span<std::uint8_t> bytes) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
   }
 }
 

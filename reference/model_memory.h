@@ -1,58 +1,67 @@
-// A Bus carries accesses to the regions that a view shows.
+// A Bus carries accesses to the regions that views show.
 //
-// Which region answers is read off the view, as it was published. How that region answers goes by
+// Where an access goes is the Router's answer (model_translation.h). How a region answers goes by
 // its fields of this moment, so a change that waits in a transaction shows at once.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
-#include "reference/model_view.h"
+#include "reference/model_translation.h"
 
 namespace flatcheck::reference {
 
-// Results of an access; the results of its parts are OR-ed.
-inline constexpr std::uint32_t kOk = 0;
-inline constexpr std::uint32_t kDecodeError = 2;
-
-struct Translation {
-  RegionId region = kNone;    // kNone where nothing is mapped.
-  std::uint64_t address = 0;  // In the region, or in the space if there is none.
-  std::uint64_t length = 0;
+struct Response {
+  std::uint64_t value = 0;
+  std::uint32_t result = kOk;
 };
 
-// One call of a device.
-struct DeviceCall {
-  RegionId region = kNone;
-  bool is_write = false;
-  std::uint64_t offset = 0;
-  std::uint32_t size = 0;
-  std::uint64_t value = 0;  // Of a write.
+// Where a fixed-width access is made, and how: 1, 2, 4 or 8 bytes in the given order.
+struct WordAt {
+  std::uint64_t address = 0;
+  std::uint64_t width = 0;
+  Endian endian = Endian::kLittle;
 };
 
-// The first range of the view that shares an address with [start, end), cut to it. An empty query
-// meets a range that it lies strictly inside of.
-std::optional<Range> FindFirst(const View& view, Wide start, Wide end);
-
-// Where an access that begins at the address goes, and how much of its length may go there in one
-// piece: RAM and ROM end with their part of the range, everything else takes all.
-Translation Translate(const std::vector<Region>& regions, const View& view, std::uint64_t address,
-                      std::uint64_t length, std::uint64_t page_size);
-
-// REQUIRES: `view` shows `regions`. Addresses go on at 0 after 2^64 - 1.
+// REQUIRES: as for Router. Addresses go on at 0 after 2^64 - 1.
 struct Bus {
   std::vector<Region>& regions;
-  const View& view;
+  const std::vector<Space>& spaces;
+  DirtyPages& dirty;
   std::uint64_t page_size;
+  std::uint8_t migration_mask;     // 0 unless migration is logging.
   std::vector<DeviceCall>& calls;  // Where calls of devices are added.
 
-  // Return the OR-ed results. What cannot be read is left as it is in `bytes`.
-  std::uint32_t Read(std::uint64_t address, std::span<std::uint8_t> bytes) const;
-  std::uint32_t Write(std::uint64_t address, std::span<const std::uint8_t> bytes) const;
+  Router router() const { return {regions, spaces, page_size, calls}; }
+
+  // Return the OR-ed results. What cannot be read reads 0.
+  std::uint32_t Read(SpaceId space, std::uint64_t address, std::span<std::uint8_t> bytes) const;
+  std::uint32_t Write(SpaceId space, std::uint64_t address,
+                      std::span<const std::uint8_t> bytes) const;
+  // Writes to the bytes of read-only regions too, and to nothing but bytes.
+  void WriteRom(SpaceId space, std::uint64_t address, std::span<const std::uint8_t> bytes) const;
+
+  Response Load(SpaceId space, const WordAt& at) const;
+  std::uint32_t Store(SpaceId space, const WordAt& at, std::uint64_t value) const;
+
+  // Whether every part of an access would be accepted.
+  bool AcceptsAll(SpaceId space, std::uint64_t address, std::uint64_t length,
+                  Direction direction) const;
+
+  // How many bytes from `address` on, up to `length`, lie side by side in the block that `first`,
+  // the translation of that address and length, leads to. REQUIRES: it leads to bytes directly.
+  std::uint64_t ContiguousLength(SpaceId space, std::uint64_t address, std::uint64_t length,
+                                 Direction direction, const Translation& first) const;
+
+  // A write to `length` bytes of a region's block makes their pages dirty for those who log it.
+  void MarkDirty(RegionId id, std::uint64_t offset, std::uint64_t length) const;
 };
+
+// Whether an access goes to the region's bytes without a call. The region's own `readonly` counts,
+// not what it inherits on the way to a range.
+bool IsDirect(const Region& region, Direction direction);
 
 }  // namespace flatcheck::reference

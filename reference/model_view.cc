@@ -38,7 +38,6 @@ class Walk {
   bool Visit(RegionId id, Wide base, Inherited above);
   bool VisitTarget(RegionId alias, Wide base, Inherited above);
   bool IsInside(Wide start, Wide end);
-  std::uint8_t LogMask(const Region& region) const;
 
   const std::vector<Region>& regions_;
   const std::uint8_t migration_mask_;
@@ -56,6 +55,12 @@ RegionId BehindWrapper(const std::vector<Region>& regions, RegionId id);
 bool CanJoin(const Range& left, const Range& right);
 
 }  // namespace
+
+std::uint8_t LogMask(const Region& region, std::uint8_t migration_mask) {
+  const bool migrates = HasBytes(region.kind) && region.kind != Kind::kRamDevice;
+  return static_cast<std::uint8_t>((region.is_vga_logged ? kVgaMask : 0) |
+                                   (migrates || region.iommu ? migration_mask : 0));
+}
 
 RegionId CanonicalRoot(const std::vector<Region>& regions, RegionId root) {
   while (root != kNone) {
@@ -143,7 +148,7 @@ bool Walk::Visit(RegionId id, Wide base, Inherited above) {
   answer_.nonvolatile = seen.nonvolatile;
   answer_.unmergeable = seen.unmergeable;
   answer_.romd_mode = region.romd_mode;
-  answer_.log_mask = LogMask(region);
+  answer_.log_mask = LogMask(region, migration_mask_);
   return true;
 }
 
@@ -163,12 +168,6 @@ bool Walk::IsInside(Wide start, Wide end) {
   if (address_ >= end) return false;
   until_ = std::min(until_, address_ < start ? start : end);
   return address_ >= start;
-}
-
-std::uint8_t Walk::LogMask(const Region& region) const {
-  const bool is_migrated = HasBytes(region.kind) && region.kind != Kind::kRamDevice;
-  return static_cast<std::uint8_t>((region.is_vga_logged ? kVgaMask : 0) |
-                                   (is_migrated ? migration_mask_ : 0));
 }
 
 // Log mask and romd mode are the region's own, so parts of one region never differ in them.

@@ -17,14 +17,12 @@
 
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "reference/region.h"
 
 namespace flatcheck::reference {
-
-inline constexpr std::uint8_t kVgaMask = 0x1;
-inline constexpr std::uint8_t kMigrationMask = 0x4;
 
 struct Range {
   Wide start = 0;
@@ -42,6 +40,18 @@ struct View {
   RegionId root = kNone;
   std::vector<Range> ranges;
 };
+
+// An address space: who asks at its root sees its view.
+struct Space {
+  bool is_live = false;
+  RegionId root = kNone;
+  std::shared_ptr<const View> view;
+  std::vector<Eventfd> eventfds;  // Of the view, as listeners know them.
+};
+
+// Who logs writes to the region: VGA where it was asked to, migration where the region migrates or
+// translates, while `migration_mask` is not 0.
+std::uint8_t LogMask(const Region& region, std::uint8_t migration_mask);
 
 // The region that stands for `root`: wrappers that change nothing are skipped. kNone if nothing can
 // be seen through `root`. Address spaces with the same stand-in share one View.

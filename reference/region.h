@@ -7,10 +7,13 @@
 
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <vector>
+
+#include "reference/device.h"
+#include "reference/iommu.h"
+#include "reference/ram_block.h"
 
 namespace flatcheck::reference {
 
@@ -23,6 +26,8 @@ inline constexpr Wide kSpaceEnd = Wide{1} << 64;
 using RegionId = std::uint32_t;
 using SpaceId = std::uint32_t;
 using ListenerId = std::uint32_t;
+using MappingId = std::uint32_t;
+using NotifierId = std::uint32_t;
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
 enum class Kind : std::uint8_t {
@@ -33,6 +38,7 @@ enum class Kind : std::uint8_t {
   kRom,
   kRomDevice,
   kRamDevice,
+  kIommu,  // Passes accesses on to other address spaces.
   kAlias,
 };
 
@@ -51,14 +57,11 @@ struct CoalescedWindow {
   std::uint64_t size = 0;
 };
 
-inline constexpr std::uint64_t kLineSize = 64;
-using Line = std::array<std::uint8_t, kLineSize>;
-
 struct Region {
   bool is_live = false;
   Kind kind = Kind::kContainer;
   Wide size = 0;
-  Wide size_created = 0;  // Of the bytes behind the region, which a resize leaves alone.
+  Wide size_created = 0;
 
   bool enabled = true;
   bool readonly = false;
@@ -79,12 +82,15 @@ struct Region {
   bool is_vga_logged = false;
   std::uint64_t vga_starts = 0;
 
-  std::vector<Eventfd> eventfds;                // In the order of Precedes (model_events.h).
-  std::vector<CoalescedWindow> coalesced;       // In the order of their requests.
-  std::map<std::uint64_t, Line> written_lines;  // By number; bytes never written are 0.
+  std::vector<Eventfd> eventfds;           // In the order of Precedes (model_events.h).
+  std::vector<CoalescedWindow> coalesced;  // In the order of their requests.
+
+  Profile profile;                  // Of kIo, kRomDevice and kRamDevice.
+  std::unique_ptr<RamBlock> block;  // Of the kinds with bytes.
+  std::unique_ptr<Iommu> iommu;     // Of kIommu.
 };
 
-// Whether accesses go to bytes behind the region, at least some of the time.
+// Whether there are bytes behind the region, where accesses go at least some of the time.
 inline bool HasBytes(Kind kind) {
   return kind == Kind::kRam || kind == Kind::kRom || kind == Kind::kRomDevice ||
          kind == Kind::kRamDevice;
