@@ -374,9 +374,9 @@ void EngineMachine::ObserveViews(Trace& trace) const {
 }
 
 Translated EngineMachine::Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
-                                    bool /*is_write*/) const {
+                                    bool is_write) const {
   const engine::Translation translation =
-      engine::Translate(*spaces_[space.index], address, length, map_.limits().page_size);
+      engine::Translate(map_, *spaces_[space.index], address, length, is_write);
   return {SlotOf(translation.region), translation.offset, translation.length};
 }
 

@@ -76,6 +76,7 @@ class Machine {
     Require(map_.SetEnabled(*slots_[slot], !slots_[slot]->enabled()));
   }
 
+  const MemoryMap& map() const { return map_; }
   const AddressSpace& memory() const { return memory_; }
   std::size_t ranges() const { return memory_.view().size(); }
 
@@ -123,7 +124,7 @@ void TranslateAll(benchmark::State& state, const Machine& machine,
                   const std::vector<std::uint64_t>& addresses) {
   std::size_t next = 0;
   for (auto _ : state) {
-    const Translation at = Translate(machine.memory(), addresses[next], 8, kPage);
+    const Translation at = Translate(machine.map(), machine.memory(), addresses[next], 8);
     if (at.region == nullptr) std::abort();
     benchmark::DoNotOptimize(at.offset);
     next = (next + 1) % kLookups;
