@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "engine/ram/access.h"
+#include "fuzz/engine_devices.h"
+#include "fuzz/engine_machine_memory.h"
 #include "fuzz/limits.h"
 
 namespace flatcheck {
@@ -21,31 +23,6 @@ Object* Lookup(const std::vector<Object*>& objects, std::uint16_t slot) {
 
 }  // namespace
 
-// Answers reads with a value that depends on the offset alone, so that both machines' devices
-// agree.
-class EngineMachine::Device final : public engine::MmioDevice {
- public:
-  Device(const EngineMachine& machine, RegionSlot region) : machine_(machine), region_(region) {}
-
-  std::uint64_t Read(std::uint64_t offset, unsigned size) override {
-    machine_.trace_->device_calls.push_back(
-        {.kind = DeviceCallKind::kRead, .region = region_, .offset = offset, .size = size});
-    return offset * 0x0101010101010101 + 0x1122334455667788;
-  }
-
-  void Write(std::uint64_t offset, unsigned size, std::uint64_t value) override {
-    machine_.trace_->device_calls.push_back({.kind = DeviceCallKind::kWrite,
-                                             .region = region_,
-                                             .offset = offset,
-                                             .size = size,
-                                             .value = value});
-  }
-
- private:
-  const EngineMachine& machine_;
-  RegionSlot region_;
-};
-
 // Writes down every call.
 class EngineMachine::Listener final : public engine::MemoryListener {
  public:
@@ -57,6 +34,7 @@ class EngineMachine::Listener final : public engine::MemoryListener {
   void Commit() override { Record(CallbackKind::kCommit); }
   void LogGlobalStart() override { Record(CallbackKind::kLogGlobalStart); }
   void LogGlobalStop() override { Record(CallbackKind::kLogGlobalStop); }
+  void LogGlobalAfterSync() override { Record(CallbackKind::kLogGlobalAfterSync); }
   void RegionAdd(const Section& s) override { Record(CallbackKind::kRegionAdd, s); }
   void RegionDel(const Section& s) override { Record(CallbackKind::kRegionDel, s); }
   void RegionNop(const Section& s) override { Record(CallbackKind::kRegionNop, s); }
@@ -114,17 +92,16 @@ class EngineMachine::Requests {
   explicit Requests(EngineMachine& machine) : m_(machine) {}
 
   Word operator()(const op::Unknown&) { return {}; }
-  // What the engine does not do yet.
   template <class Op>
-  Word operator()(const Op&) {
-    return "not-yet";
+  Word operator()(const Op& o) {
+    return MemoryRequests(m_)(o);
   }
 
   Word operator()(const op::Container& o) {
     return Define(m_.map_.CreateContainer({}, o.size.value));
   }
   Word operator()(const op::Io& o) {
-    return Define(m_.map_.CreateIo({}, o.size.value, NewDevice()));
+    return Define(m_.map_.CreateIo({}, o.size.value, NewDevice(o.size, o.profile)));
   }
   Word operator()(const op::Reservation& o) {
     return Define(m_.map_.CreateReservation({}, o.size.value));
@@ -132,10 +109,22 @@ class EngineMachine::Requests {
   Word operator()(const op::Ram& o) { return Define(m_.map_.CreateRam({}, o.size.value)); }
   Word operator()(const op::Rom& o) { return Define(m_.map_.CreateRom({}, o.size.value)); }
   Word operator()(const op::RomDevice& o) {
-    return Define(m_.map_.CreateRomDevice({}, o.size.value, NewDevice()));
+    return Define(m_.map_.CreateRomDevice({}, o.size.value, NewDevice(o.size, o.profile)));
   }
   Word operator()(const op::RamDevice& o) {
     return Define(m_.map_.CreateRamDevice({}, o.size.value));
+  }
+  Word operator()(const op::ResizeableRam& o) {
+    const RegionSlot slot = NextRegion();
+    const auto resized = [&journal = m_.journal_, slot](std::uint64_t size) {
+      journal.Add({.kind = DeviceCallKind::kResized, .region = slot, .size = size});
+    };
+    return Define(m_.map_.CreateResizeableRam({}, o.size.value, o.size_max.value, resized));
+  }
+  Word operator()(const op::Iommu& o) {
+    m_.iommus_.push_back(
+        std::make_unique<EngineIommu>(m_.journal_, NextRegion(), o.traits, m_.spaces_));
+    return Define(m_.map_.CreateIommu({}, o.size.value, *m_.iommus_.back()));
   }
   Word operator()(const op::Alias& o) {
     engine::MemoryRegion* const target = Lookup(m_.regions_, o.target.index);
@@ -306,10 +295,14 @@ class EngineMachine::Requests {
     m_.slots_[id] = static_cast<std::uint16_t>(slot);
   }
 
-  // For the region that is about to take the next slot.
-  Device& NewDevice() {
-    const auto slot = static_cast<std::uint16_t>(m_.regions_.size());
-    m_.devices_.push_back(std::make_unique<Device>(m_, RegionSlot{slot}));
+  // The slot of the region that is about to be defined.
+  RegionSlot NextRegion() const {
+    return RegionSlot{static_cast<std::uint16_t>(m_.regions_.size())};
+  }
+
+  // For that region.
+  EngineDevice& NewDevice(RegionSize size, const Profile& profile) {
+    m_.devices_.push_back(std::make_unique<EngineDevice>(m_.journal_, NextRegion(), size, profile));
     return *m_.devices_.back();
   }
 
@@ -339,7 +332,10 @@ EngineMachine::~EngineMachine() = default;
 
 std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) {
   trace_ = &trace;
-  return std::visit(Requests(*this), operation);
+  journal_.trace = &trace;
+  const std::string_view refusal = std::visit(Requests(*this), operation);
+  journal_.trace = nullptr;
+  return refusal;
 }
 
 void EngineMachine::ObserveViews(Trace& trace) const {
@@ -374,9 +370,9 @@ void EngineMachine::ObserveViews(Trace& trace) const {
 }
 
 Translated EngineMachine::Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
-                                    bool /*is_write*/) const {
+                                    bool is_write) const {
   const engine::Translation translation =
-      engine::Translate(*spaces_[space.index], address, length, map_.limits().page_size);
+      engine::Translate(map_, *spaces_[space.index], address, length, is_write);
   return {SlotOf(translation.region), translation.offset, translation.length};
 }
 
@@ -399,12 +395,5 @@ RegionSlot EngineMachine::SlotOf(const engine::MemoryRegion* region) const {
 SpaceSlot EngineMachine::SlotOf(const engine::AddressSpace& space) const {
   return SpaceSlot{slots_[space.id()]};
 }
-
-HostPlace EngineMachine::HostOf(SpaceSlot /*space*/, std::uint64_t /*address*/) const { return {}; }
-
-void EngineMachine::ObserveMemory(MemorySeen& /*seen*/) const {}
-
-void EngineMachine::ReadBlock(RegionSlot /*region*/, std::uint64_t /*offset*/,
-                              std::span<std::uint8_t> /*bytes*/) const {}
 
 }  // namespace flatcheck

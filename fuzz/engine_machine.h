@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "engine/map/memory_map.h"
+#include "engine/ram/mapping.h"
+#include "fuzz/engine_devices.h"
 #include "fuzz/machine.h"
 
 namespace flatcheck {
@@ -27,10 +29,11 @@ class EngineMachine final : public Machine {
                  std::span<std::uint8_t> bytes) const override;
 
  private:
-  class Device;
   class Listener;
   class Requests;
+  class MemoryRequests;
 
+  void ObserveBlocks(std::vector<BlockSeen>& blocks) const;
   RegionSlot SlotOf(const engine::MemoryRegion* region) const;
   SpaceSlot SlotOf(const engine::AddressSpace& space) const;
 
@@ -40,9 +43,13 @@ class EngineMachine final : public Machine {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::uint16_t> slots_;  // By the engine's id of a region or space.
 
-  std::vector<std::unique_ptr<Device>> devices_;
-  Trace* trace_ = nullptr;  // Where callbacks and accesses go while an operation runs.
-  engine::MemoryMap map_;   // Last: it goes before the devices and listeners that it knows.
+  std::vector<std::unique_ptr<EngineNotifier>> notifiers_;
+  std::vector<std::unique_ptr<EngineDevice>> devices_;
+  std::vector<std::unique_ptr<EngineIommu>> iommus_;
+  Trace* trace_ = nullptr;  // Where callbacks and answers go while an operation runs.
+  DeviceJournal journal_;
+  engine::MemoryMap map_;  // It goes before the devices and listeners that it knows,
+  std::vector<engine::Mapping> mappings_;  // and what is mapped of it before the map.
 };
 
 }  // namespace flatcheck

@@ -136,8 +136,8 @@ TEST_F(MemoryMapTest, MoreRangesThanQemusDispatchTakes) {
   memory_.view().CheckInvariants();
   ASSERT_EQ(memory_.view().size(), kSlots);
   for (std::uint64_t i = 0; i < kSlots; ++i) {
-    ASSERT_NE(Translate(memory_, i * 2 * kPage + kPage - 1, 1, kPage).region, nullptr);
-    ASSERT_EQ(Translate(memory_, i * 2 * kPage + kPage, 1, kPage).region, nullptr);
+    ASSERT_NE(Translate(map_, memory_, i * 2 * kPage + kPage - 1, 1).region, nullptr);
+    ASSERT_EQ(Translate(map_, memory_, i * 2 * kPage + kPage, 1).region, nullptr);
   }
 }
 
@@ -168,8 +168,8 @@ TEST(MapLimits, AreInjected) {
   MemoryRegion& system = *map.CreateContainer("system", 0x1000).object;
   EXPECT_EQ(map.AddSubregion(system, 8, ram), Refusal::kNone);
   const AddressSpace& space = *map.CreateAddressSpace("space", system).object;
-  EXPECT_EQ(Translate(space, 8, 0x40, 0x10).length, 8u);
-  EXPECT_EQ(Translate(space, 0x10, 0x40, 0x10).length, 0x30u);
+  EXPECT_EQ(Translate(map, space, 8, 0x40).length, 8u);
+  EXPECT_EQ(Translate(map, space, 0x10, 0x40).length, 0x30u);
 }
 
 TEST(RegionGraph, PathsFollowTheTree) {

@@ -34,6 +34,8 @@ class AddressSpace {
   const FlatView& view() const { return *view_; }
 
  private:
+  friend class CachedTranslation;
+  friend class Mapping;
   friend class MemoryMap;
 
   AddressSpace(std::uint64_t id, std::string name, MemoryRegion& root)
@@ -42,6 +44,7 @@ class AddressSpace {
   std::uint64_t id_;
   std::string name_;
   MemoryRegion* root_;
+  std::uint64_t pins_ = 0;  // Mappings and cached translations made through it.
   std::shared_ptr<const FlatView> view_;
   std::vector<MemoryListener*> listeners_;  // By ascending priority, ties in order of registration.
   std::vector<IoEventfd> ioeventfds_;       // As its listeners know them.

@@ -27,6 +27,13 @@ FlatView::FlatView(const MemoryRegion* root, std::vector<FlatRange> ranges)
       ranges_(std::move(ranges)),
       firsts_(ranges_.size(), [this](std::size_t i) { return ranges_[i].first; }) {}
 
+const FlatRange* FlatView::Search(std::uint64_t address) const {
+  const std::size_t index = firsts_.FindLast(address);
+  if (index == StartIndex::kNone || ranges_[index].last < address) return nullptr;
+  HintFor(address).store(&ranges_[index], std::memory_order_relaxed);
+  return &ranges_[index];
+}
+
 FlatView::const_iterator FlatView::FirstEndingAt(std::uint64_t address) const {
   const auto ends_before = [](const FlatRange& range, std::uint64_t a) { return range.last < a; };
   return std::lower_bound(begin(), end(), address, ends_before);

@@ -15,6 +15,8 @@
 
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -69,11 +71,13 @@ class FlatView {
   const_iterator end() const { return ranges_.end(); }
   std::size_t size() const { return ranges_.size(); }
 
-  // The range that holds the address, or null.
+  // The range that holds the address, or null. Readers may be many threads.
   const FlatRange* Find(std::uint64_t address) const {
-    const std::size_t index = firsts_.FindLast(address);
-    if (index == StartIndex::kNone || ranges_[index].last < address) return nullptr;
-    return &ranges_[index];
+    const FlatRange* const hint = HintFor(address).load(std::memory_order_relaxed);
+    if (hint != nullptr && address - hint->first <= hint->last - hint->first) [[likely]] {
+      return hint;
+    }
+    return Search(address);
   }
 
   // The first range that ends at or behind the address.
@@ -82,9 +86,20 @@ class FlatView {
   void CheckInvariants() const;
 
  private:
+  using Hint = std::atomic<const FlatRange*>;
+  static constexpr std::size_t kHints = 64;
+
+  // Where the range is noted that last answered for the address or one like it: neighbouring pages
+  // have different places, so that busy ranges do not drive each other out.
+  Hint& HintFor(std::uint64_t address) const {
+    return hints_[((address >> 12) ^ (address >> 18)) % kHints];
+  }
+  const FlatRange* Search(std::uint64_t address) const;
+
   const MemoryRegion* root_ = nullptr;
   std::vector<FlatRange> ranges_;
   StartIndex firsts_;  // Of ranges_.
+  mutable std::array<Hint, kHints> hints_{};
 };
 
 }  // namespace flatcheck::engine

@@ -56,6 +56,8 @@ class MemoryListener {
   virtual void LogClear(const MemoryRegionSection&) {}
   virtual void LogGlobalStart() {}
   virtual void LogGlobalStop() {}
+  // After the LogSync and LogClear calls of a snapshot.
+  virtual void LogGlobalAfterSync() {}
   virtual void EventfdAdd(const MemoryRegionSection&, const IoEventfd&) {}
   virtual void EventfdDel(const MemoryRegionSection&, const IoEventfd&) {}
   // The window is the part inside the section, in guest addresses.

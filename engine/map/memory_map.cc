@@ -1,4 +1,5 @@
-// The requests. What a commit does with them is in memory_map_commit.cc.
+// The requests. Regions come and go in memory_map_regions.cc; what a commit does is in
+// memory_map_commit.cc.
 
 #include "engine/map/memory_map.h"
 
@@ -6,6 +7,7 @@
 #include <cassert>
 #include <utility>
 
+#include "engine/ram/dispatch.h"
 #include "engine/ram/ram_block.h"
 
 namespace flatcheck::engine {
@@ -17,102 +19,25 @@ MapLimits Checked(const MapLimits& limits) {
   return limits;
 }
 
-bool HasRam(const MemoryRegion& region) { return region.ram() != nullptr; }
+// As the device of the region sees it (memory-map 5.3).
+IoEventfd InDeviceOrder(const MemoryRegion& region, IoEventfd entry) {
+  const MmioDevice* const device = region.device();
+  if (device != nullptr && device->traits().order == ByteOrder::kBig) {
+    entry.data = ReverseBytes(entry.data, entry.size);
+  }
+  return entry;
+}
 
 }  // namespace
 
 MemoryMap::MemoryMap(const MapLimits& limits)
     : limits_(Checked(limits)),
       graph_(limits.depth_max, limits.paths_max),
+      ram_list_(limits.page_size),
       empty_view_(std::make_shared<const FlatView>()) {}
 
 MemoryMap::~MemoryMap() {
   for (MemoryListener* listener : listeners_) listener->space_ = nullptr;
-}
-
-Created<MemoryRegion> MemoryMap::Create(RegionKind kind, std::string name, std::uint64_t size,
-                                        MmioDevice* device) {
-  if (calling_) return {nullptr, Refusal::kInCallback};
-  regions_.emplace_back(new MemoryRegion(created_++, kind, std::move(name), SizeFromApi(size)));
-  MemoryRegion& region = *regions_.back();
-  region.place_ = regions_.size() - 1;
-  region.device_ = device;
-  return {&region};
-}
-
-Created<MemoryRegion> MemoryMap::CreateWithRam(RegionKind kind, std::string name,
-                                               std::uint64_t size, MmioDevice* device) {
-  if (calling_) return {nullptr, Refusal::kInCallback};
-  const Size bytes = SizeFromApi(size);
-  if (bytes == 0 || bytes % limits_.page_size != 0) return {nullptr, Refusal::kBadSize};
-  if (bytes > limits_.ram_bytes_max - ram_bytes_) return {nullptr, Refusal::kNoMemory};
-  const Created<MemoryRegion> created = Create(kind, std::move(name), size, device);
-  created.object->ram_ = std::make_unique<RamBlock>(size);
-  ram_bytes_ += size;
-  return created;
-}
-
-Created<MemoryRegion> MemoryMap::CreateContainer(std::string name, std::uint64_t size) {
-  return Create(RegionKind::kContainer, std::move(name), size, nullptr);
-}
-
-Created<MemoryRegion> MemoryMap::CreateIo(std::string name, std::uint64_t size,
-                                          MmioDevice& device) {
-  return Create(RegionKind::kIo, std::move(name), size, &device);
-}
-
-Created<MemoryRegion> MemoryMap::CreateReservation(std::string name, std::uint64_t size) {
-  return Create(RegionKind::kIo, std::move(name), size, nullptr);
-}
-
-Created<MemoryRegion> MemoryMap::CreateRam(std::string name, std::uint64_t size) {
-  return CreateWithRam(RegionKind::kRam, std::move(name), size, nullptr);
-}
-
-Created<MemoryRegion> MemoryMap::CreateRom(std::string name, std::uint64_t size) {
-  return CreateWithRam(RegionKind::kRom, std::move(name), size, nullptr);
-}
-
-Created<MemoryRegion> MemoryMap::CreateRomDevice(std::string name, std::uint64_t size,
-                                                 MmioDevice& device) {
-  return CreateWithRam(RegionKind::kRomDevice, std::move(name), size, &device);
-}
-
-Created<MemoryRegion> MemoryMap::CreateRamDevice(std::string name, std::uint64_t size) {
-  return CreateWithRam(RegionKind::kRamDevice, std::move(name), size, nullptr);
-}
-
-Created<MemoryRegion> MemoryMap::CreateAlias(std::string name, std::uint64_t size,
-                                             MemoryRegion& target, std::uint64_t offset) {
-  if (calling_) return {nullptr, Refusal::kInCallback};
-  if (const Refusal refusal = graph_.CheckAlias(target); refusal != Refusal::kNone) {
-    return {nullptr, refusal};
-  }
-  const Created<MemoryRegion> created = Create(RegionKind::kAlias, std::move(name), size, nullptr);
-  if (MemoryRegion* alias = created.object) {
-    alias->alias_target_ = &target;
-    alias->alias_offset_ = offset;
-    alias->paths_ += target.paths_;
-    alias->height_ = 0;
-    target.aliases_.push_back(alias);
-  }
-  return created;
-}
-
-Refusal MemoryMap::Destroy(MemoryRegion& region) {
-  if (calling_) return Refusal::kInCallback;
-  if (depth_ != 0) return Refusal::kDepth;
-  if (region.container_ != nullptr) return Refusal::kHasParent;
-  if (!region.spaces_.empty()) return Refusal::kIsRoot;
-  if (!region.aliases_.empty()) return Refusal::kIsTarget;
-  for (const auto& [rank, child] : region.children_) child->container_ = nullptr;
-  if (region.alias_target_ != nullptr) std::erase(region.alias_target_->aliases_, &region);
-  if (HasRam(region)) ram_bytes_ -= region.ram_->size();
-  std::erase(view_table_, &region);
-  regions_.back()->place_ = region.place_;
-  std::swap(regions_[region.place_], regions_.back());
-  regions_.pop_back();
-  return Refusal::kNone;
 }
 
 Refusal MemoryMap::AddSubregion(MemoryRegion& parent, std::uint64_t offset, MemoryRegion& child,
@@ -167,7 +92,8 @@ Refusal MemoryMap::SetAddress(MemoryRegion& region, std::uint64_t address) {
 
 Refusal MemoryMap::SetSize(MemoryRegion& region, std::uint64_t size) {
   if (calling_) return Refusal::kInCallback;
-  if (HasRam(region) && SizeFromApi(size) > region.ram_->size()) return Refusal::kBadSize;
+  const RamBlock* const block = region.ram();
+  if (block != nullptr && SizeFromApi(size) > block->max_length()) return Refusal::kBadSize;
   if (region.size_ == SizeFromApi(size)) return Refusal::kNone;
   region.size_ = SizeFromApi(size);
   topology_pending_ = true;
@@ -198,6 +124,7 @@ Refusal MemoryMap::SetAttribute(bool MemoryRegion::*attribute, MemoryRegion& reg
   if (calling_) return Refusal::kInCallback;
   if (region.*attribute == value) return Refusal::kNone;
   region.*attribute = value;
+  region.UpdateDirect();
   topology_pending_ |= region.enabled_;
   PublishIfOutermost();
   return Refusal::kNone;
@@ -260,7 +187,7 @@ void MemoryMap::SetLogUsers(MemoryRegion& region, std::uint64_t users, bool star
 
 Refusal MemoryMap::AddIoEventfd(MemoryRegion& region, const IoEventfd& entry) {
   if (calling_) return Refusal::kInCallback;
-  region.ioeventfds_.insert(entry);
+  region.ioeventfds_.insert(InDeviceOrder(region, entry));
   ioeventfds_pending_ |= region.enabled_;
   PublishIfOutermost();
   return Refusal::kNone;
@@ -270,9 +197,10 @@ Refusal MemoryMap::DelIoEventfd(MemoryRegion& region, const IoEventfd& entry) {
   if (calling_) return Refusal::kInCallback;
   // Entries at one address lie together, one of size 0 first: it equals all of them
   // (memory-map 5.2).
+  const IoEventfd wanted = InDeviceOrder(region, entry);
   IoEventfdSet& entries = region.ioeventfds_;
   auto found = entries.lower_bound({.address = entry.address});
-  while (found != entries.end() && found->address == entry.address && !Equal(entry, *found))
+  while (found != entries.end() && found->address == entry.address && !Equal(wanted, *found))
     ++found;
   if (found == entries.end() || found->address != entry.address) return Refusal::kAbsent;
   entries.erase(found);
@@ -294,6 +222,7 @@ Created<AddressSpace> MemoryMap::CreateAddressSpace(std::string name, MemoryRegi
 Refusal MemoryMap::DestroyAddressSpace(AddressSpace& space) {
   if (calling_) return Refusal::kInCallback;
   if (!space.listeners_.empty()) return Refusal::kHasListeners;
+  if (space.pins_ != 0) return Refusal::kHasMappings;
   std::erase(space.root_->spaces_, &space);
   std::erase_if(spaces_, [&](const auto& owned) { return owned.get() == &space; });
   return Refusal::kNone;

@@ -8,7 +8,8 @@
 //
 // Lifetime: owns regions and spaces; they stay where they are until destroyed, or until the map is.
 // Devices and listeners are the caller's and must outlive their use. Threads: one at a time. Not
-// here: what happens at an address (engine/ram/access.h).
+// here: what happens at an address (engine/ram/access.h, mapping.h), IOMMU notifiers
+// (engine/ram/iommu.h), dirty pages (engine/ram/dirty_log.h).
 
 #pragma once
 
@@ -17,22 +18,32 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "engine/map/address_space.h"
 #include "engine/map/memory_listener.h"
 #include "engine/map/memory_region.h"
+#include "engine/map/mmio_device.h"
 #include "engine/map/refusal.h"
 #include "engine/map/region_graph.h"
 #include "engine/map/render.h"
+#include "engine/ram/dirty_memory.h"
+#include "engine/ram/ram_block.h"
+#include "engine/ram/ram_list.h"
 
 namespace flatcheck::engine {
+
+class IommuDevice;
 
 struct MapLimits {
   std::uint64_t page_size = 0x1000;          // A power of two.
   std::size_t depth_max = 256;               // Regions in one chain of containers and aliases.
   std::uint64_t paths_max = 1u << 24;        // MemoryRegion::paths of any region.
-  std::uint64_t ram_bytes_max = 1ull << 46;  // Of all RAM regions together.
+  std::uint64_t ram_bytes_max = 1ull << 46;  // Of all blocks together, at their greatest lengths.
+  std::size_t bounce_buffers_max = 1;        // At a time (engine/ram/mapping.h).
+  std::uint64_t bounce_bytes_max = 0x1000;   // Of all of them together.
+  std::size_t iommu_levels_max = 16;         // IOMMU regions that one access may cross.
 };
 
 // The new object, or null and why.
@@ -40,6 +51,7 @@ template <class T>
 struct Created {
   T* object = nullptr;
   Refusal refusal = Refusal::kNone;
+  std::error_code host_error = {};  // With kHostError.
 };
 
 class MemoryMap {
@@ -56,14 +68,25 @@ class MemoryMap {
   Created<MemoryRegion> CreateContainer(std::string name, std::uint64_t size);
   Created<MemoryRegion> CreateIo(std::string name, std::uint64_t size, MmioDevice& device);
   Created<MemoryRegion> CreateReservation(std::string name, std::uint64_t size);
-  Created<MemoryRegion> CreateRam(std::string name, std::uint64_t size);
-  Created<MemoryRegion> CreateRom(std::string name, std::uint64_t size);
-  Created<MemoryRegion> CreateRomDevice(std::string name, std::uint64_t size, MmioDevice& device);
-  Created<MemoryRegion> CreateRamDevice(std::string name, std::uint64_t size);
+  Created<MemoryRegion> CreateRam(std::string name, std::uint64_t size,
+                                  const RamBacking& backing = {});
+  Created<MemoryRegion> CreateRom(std::string name, std::uint64_t size,
+                                  const RamBacking& backing = {});
+  Created<MemoryRegion> CreateRomDevice(std::string name, std::uint64_t size, MmioDevice& device,
+                                        const RamBacking& backing = {});
+  Created<MemoryRegion> CreateRamDevice(std::string name, std::uint64_t size,
+                                        const RamBacking& backing = {});
+  // RAM whose block may change between 0 bytes and `size_max`, which must be neither 0 nor less
+  // than `size` (kBadSize). Neither needs to be whole pages. `resized` is called with each new
+  // size.
+  Created<MemoryRegion> CreateResizeableRam(std::string name, std::uint64_t size,
+                                            std::uint64_t size_max,
+                                            std::function<void(std::uint64_t)> resized = {});
+  Created<MemoryRegion> CreateIommu(std::string name, std::uint64_t size, IommuDevice& device);
   Created<MemoryRegion> CreateAlias(std::string name, std::uint64_t size, MemoryRegion& target,
                                     std::uint64_t offset);
-  // Outside transactions only (kDepth); the region has no container, is no root and no alias's
-  // target. Its children are left without a container.
+  // Outside transactions only (kDepth); the region has no container, is no root, no alias's target,
+  // and has no mappings and no notifiers. Its children are left without a container.
   [[nodiscard]] Refusal Destroy(MemoryRegion& region);
 
   // The tree. A region that is added again, or moved, comes in front of its equals.
@@ -90,10 +113,29 @@ class MemoryMap {
   [[nodiscard]] Refusal StopLog(MemoryRegion& region);
   [[nodiscard]] Refusal StartGlobalLog();
   [[nodiscard]] Refusal StopGlobalLog();
-  [[nodiscard]] Refusal SyncLog();
+  // Of all regions, or of one.
+  [[nodiscard]] Refusal SyncLog(const MemoryRegion* region = nullptr);
+  // Tells every listener that a sync is over.
+  [[nodiscard]] Refusal EndLogSync();
   // In region offsets. A range whose end wraps in 64 bits is not cleared (memory-map 4.8).
   [[nodiscard]] Refusal ClearLog(MemoryRegion& region, std::uint64_t start, std::uint64_t length);
 
+  bool global_logging() const { return global_logging_; }
+  const DirtyMemory& dirty_memory() const { return dirty_memory_; }
+  DirtyMemory& dirty_memory() { return dirty_memory_; }
+
+  // RAM blocks. The used length and the region's size change, the block's pages become dirty, and
+  // `resized` is called last. A block that is not resizeable takes any size that rounds up to its
+  // own (kNotResizeable); none grows beyond its max_length (kBadSize). Regions without a block:
+  // kNoBlock (memory-map 7.5).
+  [[nodiscard]] Refusal ResizeRam(MemoryRegion& region, std::uint64_t size);
+  const RamList& ram_list() const { return ram_list_; }
+  // The pages that hold a byte of that stretch of the block; none for 0 bytes at a page's
+  // beginning.
+  PageRange PagesOf(const RamBlock& block, std::uint64_t offset, std::uint64_t length) const;
+
+  // The data of an entry with a size is in the byte order of memory: a big-endian device's is
+  // reversed, and listeners are told so (memory-map 5.3).
   [[nodiscard]] Refusal AddIoEventfd(MemoryRegion& region, const IoEventfd& entry);
   [[nodiscard]] Refusal DelIoEventfd(MemoryRegion& region, const IoEventfd& entry);
   // Listeners are told at once, from the published views, also within a transaction
@@ -105,6 +147,7 @@ class MemoryMap {
   // A space takes the view of its resolved root that the last commit made, if there is one, and
   // else renders it as the tree is now, within a transaction too (memory-map 2.4).
   Created<AddressSpace> CreateAddressSpace(std::string name, MemoryRegion& root);
+  // It has no listeners and no mappings.
   [[nodiscard]] Refusal DestroyAddressSpace(AddressSpace& space);
   // In order of creation.
   const std::vector<std::unique_ptr<AddressSpace>>& spaces() const { return spaces_; }
@@ -125,12 +168,19 @@ class MemoryMap {
   }
 
  private:
+  friend class Mapping;
+
   enum class Direction { kForward, kReverse };
 
   Created<MemoryRegion> Create(RegionKind kind, std::string name, std::uint64_t size,
                                MmioDevice* device);
   Created<MemoryRegion> CreateWithRam(RegionKind kind, std::string name, std::uint64_t size,
-                                      MmioDevice* device);
+                                      MmioDevice* device, const RamBacking& backing);
+  // Gives the region its block; where it cannot, destroys the region and says why.
+  Created<MemoryRegion> GiveBlock(MemoryRegion& region, Size max_length, const RamBacking& backing);
+  Size RoundToPages(Size size) const;
+  void Erase(MemoryRegion& region);
+  void ResizeBlock(MemoryRegion& region, std::uint64_t used_length);
   void Link(MemoryRegion& parent, MemoryRegion& child, std::int32_t priority);
   void Unlink(MemoryRegion& child);
   Refusal SetAttribute(bool MemoryRegion::*attribute, MemoryRegion& region, bool value);
@@ -146,6 +196,7 @@ class MemoryMap {
 
   template <class Call>
   void Tell(const std::vector<MemoryListener*>& listeners, Direction direction, Call call);
+  void TellLogClear(const MemoryRegion& region, std::uint64_t start, std::uint64_t length);
   void TellRangeDel(AddressSpace& space, const FlatRange& range);
   void TellRangeAdd(AddressSpace& space, const FlatRange& range);
   void TellRangeKept(AddressSpace& space, const FlatRange& old, const FlatRange& kept);
@@ -156,6 +207,8 @@ class MemoryMap {
 
   MapLimits limits_;
   RegionGraph graph_;
+  RamList ram_list_;
+  DirtyMemory dirty_memory_;
   Renderer renderer_;
   std::vector<std::unique_ptr<MemoryRegion>> regions_;
   std::vector<std::unique_ptr<AddressSpace>> spaces_;
@@ -174,6 +227,8 @@ class MemoryMap {
   bool global_logging_ = false;
   bool calling_ = false;  // A listener is being called.
   std::uint64_t ram_bytes_ = 0;
+  std::size_t bounce_buffers_ = 0;  // In use, and their bytes.
+  std::uint64_t bounce_bytes_ = 0;
   std::uint64_t adds_ = 0;     // Source of MemoryRegion::Rank::sequence.
   std::uint64_t created_ = 0;  // Source of the ids.
 };

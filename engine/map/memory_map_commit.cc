@@ -221,18 +221,31 @@ Refusal MemoryMap::StopGlobalLog() {
   return Refusal::kNone;
 }
 
-Refusal MemoryMap::SyncLog() {
+Refusal MemoryMap::SyncLog(const MemoryRegion* region) {
   if (calling_) return Refusal::kInCallback;
-  Tell(listeners_, Direction::kForward, [](MemoryListener& l) {
+  Tell(listeners_, Direction::kForward, [region](MemoryListener& l) {
     for (const FlatRange& range : l.space()->view()) {
-      if (range.log_mask != 0) l.LogSync(SectionOf(*l.space(), range));
+      if (range.log_mask == 0 || (region != nullptr && range.region != region)) continue;
+      l.LogSync(SectionOf(*l.space(), range));
     }
   });
   return Refusal::kNone;
 }
 
+Refusal MemoryMap::EndLogSync() {
+  if (calling_) return Refusal::kInCallback;
+  Tell(listeners_, Direction::kForward, [](MemoryListener& l) { l.LogGlobalAfterSync(); });
+  return Refusal::kNone;
+}
+
 Refusal MemoryMap::ClearLog(MemoryRegion& region, std::uint64_t start, std::uint64_t length) {
   if (calling_) return Refusal::kInCallback;
+  TellLogClear(region, start, length);
+  return Refusal::kNone;
+}
+
+void MemoryMap::TellLogClear(const MemoryRegion& region, std::uint64_t start,
+                             std::uint64_t length) {
   Tell(listeners_, Direction::kForward, [&](MemoryListener& l) {
     for (const FlatRange& range : l.space()->view()) {
       if (range.log_mask == 0 || range.region != &region) continue;
@@ -248,7 +261,6 @@ Refusal MemoryMap::ClearLog(MemoryRegion& region, std::uint64_t start, std::uint
       l.LogClear(section);
     }
   });
-  return Refusal::kNone;
 }
 
 Refusal MemoryMap::RegisterListener(MemoryListener& listener, AddressSpace& space,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/map/flat_view.h"
+#include "engine/ram/iommu.h"
 #include "engine/ram/ram_block.h"
 
 namespace flatcheck::engine {
@@ -12,6 +13,8 @@ MemoryRegion::MemoryRegion(std::uint64_t id, RegionKind kind, std::string name, 
       name_(std::move(name)),
       kind_(kind),
       readonly_(kind == RegionKind::kRom),
+      is_migratable_(kind == RegionKind::kRam || kind == RegionKind::kRom ||
+                     kind == RegionKind::kRomDevice || kind == RegionKind::kIommu),
       size_(size) {}
 
 MemoryRegion::~MemoryRegion() = default;
@@ -22,11 +25,10 @@ bool MemoryRegion::IsDirect(bool is_write) const {
   return false;
 }
 
-std::uint8_t MemoryRegion::LogMask(bool global_logging) const {
-  const bool migratable =
-      kind_ == RegionKind::kRam || kind_ == RegionKind::kRom || kind_ == RegionKind::kRomDevice;
-  return static_cast<std::uint8_t>((vga_logged_ ? kLogVga : 0) |
-                                   (global_logging && migratable ? kLogMigration : 0));
+void MemoryRegion::UpdateDirect() const {
+  if (ram_ == nullptr) return;
+  direct_[0] = IsDirect(false) ? ram_->mapped() : nullptr;
+  direct_[1] = IsDirect(true) ? ram_->mapped() : nullptr;
 }
 
 }  // namespace flatcheck::engine

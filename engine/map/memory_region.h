@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,6 +28,8 @@ namespace flatcheck::engine {
 
 class AddressSpace;
 class FlatView;
+class Iommu;
+class MmioDevice;
 class RamBlock;
 
 enum class RegionKind : std::uint8_t {
@@ -37,16 +40,8 @@ enum class RegionKind : std::uint8_t {
   kRomDevice,  // Reads are direct in romd mode; writes always reach the device.
   kRamDevice,  // Device memory (a mapped BAR): accessed in sizes of 1 to 8 bytes, never copied in
                // bulk.
+  kIommu,      // Accesses go on at another address (engine/ram/iommu.h).
   kAlias,
-};
-
-// A device behind an MMIO region or a ROM device: accesses of 1, 2 or 4 bytes, aligned to their
-// size, little endian.
-class MmioDevice {
- public:
-  virtual ~MmioDevice() = default;
-  virtual std::uint64_t Read(std::uint64_t offset, unsigned size) = 0;
-  virtual void Write(std::uint64_t offset, unsigned size, std::uint64_t value) = 0;
 };
 
 // The clients of dirty logging, as bits of a log mask.
@@ -106,17 +101,31 @@ class MemoryRegion {
   // Accesses copy bytes instead of calling a device (memory-map 6.3). Live: a commit is not needed.
   bool IsDirect(bool is_write) const;
 
+  // The bytes of its block, where accesses of that kind are direct and the host has mapped it; else
+  // null.
+  std::uint8_t* direct(bool is_write) const { return direct_[is_write ? 1 : 0]; }
+
   // Who logs writes to it (memory-map 1.6).
-  std::uint8_t LogMask(bool global_logging) const;
+  std::uint8_t LogMask(bool global_logging) const {
+    return static_cast<std::uint8_t>((vga_logged_ ? kLogVga : 0) |
+                                     (global_logging && is_migratable_ ? kLogMigration : 0));
+  }
 
   const RamBlock* ram() const { return ram_.get(); }
   MmioDevice* device() const { return device_; }
+  Iommu* iommu() const { return iommu_.get(); }
 
  private:
+  friend class CachedTranslation;
+  friend class Mapping;
   friend class MemoryMap;
+  friend class RamBlock;
   friend class RegionGraph;
 
   MemoryRegion(std::uint64_t id, RegionKind kind, std::string name, Size size);
+
+  // After the block is mapped, or an attribute that IsDirect goes by changed.
+  void UpdateDirect() const;
 
   std::uint64_t id_;
   std::size_t place_ = 0;  // Among the map's regions.
@@ -128,6 +137,7 @@ class MemoryRegion {
   bool unmergeable_ = false;
   bool romd_mode_ = true;
   bool vga_logged_ = false;
+  bool is_migratable_;  // Migration logs it.
   std::uint64_t vga_log_users_ = 0;
   Size size_;
   std::uint64_t address_ = 0;
@@ -142,6 +152,11 @@ class MemoryRegion {
   std::vector<CoalescedRange> coalesced_;
   std::unique_ptr<RamBlock> ram_;
   MmioDevice* device_ = nullptr;
+  std::unique_ptr<Iommu> iommu_;
+  bool is_resizeable_ = false;                  // Its block is.
+  std::function<void(std::uint64_t)> resized_;  // If it is.
+  mutable std::uint64_t pins_ = 0;              // Mappings and cached translations of it.
+  mutable std::array<std::uint8_t*, 2> direct_{};
 
   std::shared_ptr<const FlatView> table_view_;  // Its entry in the table of views, if any.
   std::uint64_t paths_ = 1;

@@ -16,15 +16,26 @@ enum class Refusal : std::uint8_t {
   kTooDeep,       // MapLimits::depth_max.
   kTooManyPaths,  // MapLimits::paths_max.
   kNotAlias,
-  kBadSize,     // RAM of 0 bytes or of part of a page; a RAM region grown beyond its block.
-  kNoMemory,    // MapLimits::ram_bytes_max.
+  kBadSize,    // RAM of 0 bytes or of part of a page; a RAM region grown beyond its block.
+  kNoMemory,   // MapLimits::ram_bytes_max; no room in the ram_addr space or on the host.
+  kHostError,  // A memfd or file; Created::host_error says what.
+  kNotResizeable,
+  kNoBlock,  // The region has no RamBlock of its own.
+  kBadRange,
   kNotLogging,  // A stop without its start.
   kAlreadyLogging,
   kAbsent,  // No such ioeventfd; no such registration.
   kDepth,   // A commit without its begin; a destruction within a transaction.
   kHasListeners,
-  kIsRoot,    // The region is an address space's root.
-  kIsTarget,  // An alias shows the region.
+  kIsRoot,       // The region is an address space's root.
+  kIsTarget,     // An alias shows the region.
+  kHasMappings,  // A Mapping or CachedTranslation uses it.
+  kHasNotifiers,
+  kNotIommu,
+  kBadFlags,       // A notifier that wants nothing.
+  kBadPermission,  // An unmap event with a permission.
+  kNotInside,      // An event that a notifier holds in part.
+  kDeviceRefuses,
   kAlreadyRegistered,
   kInCallback,  // Listeners are being called: the map may be read, not changed.
 };
@@ -50,6 +61,14 @@ constexpr std::string_view ToString(Refusal refusal) {
       return "bad-size";
     case Refusal::kNoMemory:
       return "no-memory";
+    case Refusal::kHostError:
+      return "host-error";
+    case Refusal::kNotResizeable:
+      return "not-resizeable";
+    case Refusal::kNoBlock:
+      return "no-block";
+    case Refusal::kBadRange:
+      return "bad-range";
     case Refusal::kNotLogging:
       return "not-logging";
     case Refusal::kAlreadyLogging:
@@ -64,6 +83,20 @@ constexpr std::string_view ToString(Refusal refusal) {
       return "is-root";
     case Refusal::kIsTarget:
       return "is-target";
+    case Refusal::kHasMappings:
+      return "has-mappings";
+    case Refusal::kHasNotifiers:
+      return "has-notifiers";
+    case Refusal::kNotIommu:
+      return "not-iommu";
+    case Refusal::kBadFlags:
+      return "bad-flags";
+    case Refusal::kBadPermission:
+      return "bad-permission";
+    case Refusal::kNotInside:
+      return "not-inside";
+    case Refusal::kDeviceRefuses:
+      return "device-refuses";
     case Refusal::kAlreadyRegistered:
       return "already-registered";
     case Refusal::kInCallback:

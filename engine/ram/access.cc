@@ -1,159 +1,88 @@
 #include "engine/ram/access.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 
+#include "engine/ram/access_part.h"
+#include "engine/ram/dispatch.h"
 #include "engine/ram/ram_block.h"
 
 namespace flatcheck::engine {
 
 namespace {
 
-// The last byte of the piece of `range` that holds `address` (memory-map 6.1).
-std::uint64_t PieceLast(const FlatRange& range, std::uint64_t address, std::uint64_t page_size) {
-  const std::uint64_t page_last = address | (page_size - 1);
-  const std::uint64_t page_first = page_last - (page_size - 1);
-  const bool whole_page = range.first <= page_first && page_last <= range.last;
-  if (!whole_page) return std::min(page_last, range.last);
-  const std::uint64_t tail = (range.last % page_size + 1) % page_size;
-  return range.last - tail;
-}
-
-// How many of `length` bytes one access takes: a power of two up to `most`, aligned by the offset
-// in the region (6.5).
-std::uint64_t AccessSize(std::uint64_t offset, std::uint64_t length, std::uint64_t most) {
-  const std::uint64_t aligned = offset == 0 ? most : offset & (~offset + 1);
-  return std::bit_floor(std::min({length, most, aligned}));
-}
-
-constexpr std::uint64_t kMmioAccessMax = 4;
-constexpr std::uint64_t kRamDeviceAccessMax = 8;
-
-std::uint64_t LoadLittle(const std::uint8_t* bytes, std::uint64_t count) {
+std::uint64_t LoadLittle(const std::uint8_t* bytes, unsigned count) {
   std::uint64_t value = 0;
-  for (std::uint64_t i = 0; i < count; ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
+  std::memcpy(&value, bytes, count);
   return value;
 }
 
-void StoreLittle(std::uint8_t* bytes, std::uint64_t count, std::uint64_t value) {
-  for (std::uint64_t i = 0; i < count; ++i) bytes[i] = static_cast<std::uint8_t>(value >> (8 * i));
-}
-
-bool IsRamDevice(const MemoryRegion* region) {
-  return region != nullptr && region->kind() == RegionKind::kRamDevice;
-}
-
-MmioDevice* DeviceOf(const MemoryRegion* region) {
-  return region == nullptr ? nullptr : region->device();
-}
-
-// An ioeventfd takes the write in place of the device.
-bool Signals(const MemoryMap& map, const MemoryRegion& region, std::uint64_t offset,
-             std::uint64_t size, std::uint64_t value) {
-  for (const IoEventfd& entry : region.ioeventfds()) {
-    if (!Matches(entry, offset, size, value)) continue;
-    map.Signal(entry.notifier);
-    return true;
-  }
-  return false;
-}
-
-struct PartDone {
-  std::uint64_t size = 0;
-  std::uint32_t result = kMemTxOk;
+// The next bytes of an access that goes on piece by piece, where they are memory.
+struct MemoryPiece {
+  std::uint8_t* host = nullptr;  // Null: the host has no memory.
+  std::uint64_t length = 0;
 };
 
-// The first part of a read at a translation. REQUIRES: `bytes` is zeroed.
-PartDone ReadPart(const Translation& at, std::uint8_t* bytes) {
-  const MemoryRegion* const region = at.region;
-  if (region != nullptr && region->IsDirect(false)) {
-    const std::uint64_t size = std::min(at.length, region->ram()->size() - at.offset);
-    std::memcpy(bytes, region->ram()->host() + at.offset, size);
-    return {size};
-  }
-  if (IsRamDevice(region)) {
-    const std::uint64_t size = std::bit_floor(std::min(at.length, kRamDeviceAccessMax));
-    std::memcpy(bytes, region->ram()->host() + at.offset, size);
-    return {size};
-  }
-  const std::uint64_t size = AccessSize(at.offset, at.length, kMmioAccessMax);
-  MmioDevice* const device = DeviceOf(region);
-  if (device == nullptr) return {size, kMemTxDecodeError};
-  StoreLittle(bytes, size, device->Read(at.offset, static_cast<unsigned>(size)));
-  return {size};
+bool IsDirect(const Translation& at, bool is_write) {
+  return at.region != nullptr && at.region->IsDirect(is_write);
 }
 
-PartDone WritePart(const MemoryMap& map, const Translation& at, const std::uint8_t* bytes) {
-  const MemoryRegion* const region = at.region;
-  if (region != nullptr && region->IsDirect(true)) {
-    const std::uint64_t size = std::min(at.length, region->ram()->size() - at.offset);
-    std::memcpy(region->ram()->host() + at.offset, bytes, size);
-    return {size};
-  }
-  if (IsRamDevice(region)) {
-    const std::uint64_t size = std::bit_floor(std::min(at.length, kRamDeviceAccessMax));
-    if (!Signals(map, *region, at.offset, size, LoadLittle(bytes, size))) {
-      std::memcpy(region->ram()->host() + at.offset, bytes, size);
-    }
-    return {size};
-  }
-  const std::uint64_t size = AccessSize(at.offset, at.length, kMmioAccessMax);
-  MmioDevice* const device = DeviceOf(region);
-  if (device == nullptr) return {size, kMemTxDecodeError};
-  const std::uint64_t value = LoadLittle(bytes, size);
-  if (!Signals(map, *region, at.offset, size, value)) {
-    device->Write(at.offset, static_cast<unsigned>(size), value);
-  }
-  return {size};
+MemoryPiece PieceAt(const Translation& at) {
+  const RamBlock& block = *at.region->ram();
+  std::uint8_t* const host = block.host();
+  return {host == nullptr ? nullptr : host + at.offset,
+          std::min(at.length, block.max_length() - at.offset)};
+}
+
+PartDone WriteMemory(MemoryMap& map, const Translation& at, const std::uint8_t* bytes) {
+  const MemoryPiece piece = PieceAt(at);
+  if (piece.host == nullptr) return {piece.length, kMemTxError};
+  std::memmove(piece.host, bytes, piece.length);
+  MarkDirty(map, *at.region, at.offset, piece.length);
+  return {piece.length};
+}
+
+// The memory of one access of that width, or null if it is not all memory of one piece.
+std::uint8_t* WholeAccess(const Translation& at, unsigned width, bool is_write) {
+  if (at.length < width || !IsDirect(at, is_write)) return nullptr;
+  const MemoryPiece piece = PieceAt(at);
+  return piece.length < width ? nullptr : piece.host;
+}
+
+// An access of memory that has no memory: the region's own rules do not matter.
+bool LacksMemory(const Translation& at, unsigned width, bool is_write) {
+  return at.length >= width && IsDirect(at, is_write) && at.region->ram()->host() == nullptr;
 }
 
 }  // namespace
 
-Translation Translate(const AddressSpace& space, std::uint64_t address, std::uint64_t length,
-                      std::uint64_t page_size) {
-  const FlatRange* const range = space.view().Find(address);
-  if (range == nullptr) return {nullptr, address, length};
-  if (range->is_ram) {
-    const std::uint64_t behind = PieceLast(*range, address, page_size) - address;
-    if (length > behind) length = behind + 1;
+PartDone ReadPart(const Translation& at, std::uint8_t* bytes) {
+  if (IsDirect(at, false)) {
+    const MemoryPiece piece = PieceAt(at);
+    if (piece.host == nullptr) return {piece.length, kMemTxError};
+    std::memcpy(bytes, piece.host, piece.length);
+    return {piece.length};
   }
-  return {range->region, range->offset + (address - range->first), length};
+  const unsigned size = AccessSize(at.region, at.offset, at.length);
+  const ReadValue read = DispatchRead({at.region, at.offset, size});
+  std::memcpy(bytes, &read.value, size);
+  return {size, read.result};
 }
 
-std::uint64_t OriginOf(const MemoryRegion& region) {
-  std::uint64_t origin = 0;
-  for (const MemoryRegion* r = &region; r != nullptr; r = r->container()) origin += r->address();
-  return origin;
+PartDone WritePart(MemoryMap& map, const Translation& at, const std::uint8_t* bytes) {
+  if (IsDirect(at, true)) return WriteMemory(map, at, bytes);
+  const unsigned size = AccessSize(at.region, at.offset, at.length);
+  return {size, DispatchWrite(map, {at.region, at.offset, size}, LoadLittle(bytes, size))};
 }
 
-Finding Find(const MemoryMap& map, const MemoryRegion& region, std::uint64_t offset,
-             std::uint64_t size) {
-  const std::uint64_t address = OriginOf(region) + offset;
-  const MemoryRegion* root = &region;
-  while (root->container() != nullptr) root = root->container();
-  const AddressSpace* const space = map.SpaceOf(*root);
-  if (space == nullptr) return {};
-  const auto found = space->view().FirstEndingAt(address);
-  const Int128 wanted_end = Int128{address} + size;
-  if (found == space->view().end() || found->first >= wanted_end) return {};
-  const std::uint64_t first = std::max(address, found->first);
-  const Int128 end = std::min(wanted_end, Int128{found->last} + 1);
-  return {.region = found->region,
-          .offset = found->offset + (first - found->first),
-          .size = static_cast<Size>(end - first),
-          .address = first,
-          .readonly = found->readonly,
-          .nonvolatile = found->nonvolatile};
-}
+namespace slow {
 
-std::uint32_t Read(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
-                   std::span<std::uint8_t> bytes) {
+MemTx Read(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+           std::span<std::uint8_t> bytes) {
   std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
-  std::uint32_t result = kMemTxOk;
+  MemTx result = kMemTxOk;
   while (!bytes.empty()) {
-    const Translation at = Translate(space, address, bytes.size(), map.limits().page_size);
-    const PartDone part = ReadPart(at, bytes.data());
+    const PartDone part =
+        ReadPart(TranslatePiece(map, space, address, bytes.size(), false), bytes.data());
     result |= part.result;
     address += part.size;
     bytes = bytes.subspan(part.size);
@@ -161,17 +90,95 @@ std::uint32_t Read(const MemoryMap& map, const AddressSpace& space, std::uint64_
   return result;
 }
 
-std::uint32_t Write(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
-                    std::span<const std::uint8_t> bytes) {
-  std::uint32_t result = kMemTxOk;
+MemTx Write(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+            std::span<const std::uint8_t> bytes) {
+  MemTx result = kMemTxOk;
   while (!bytes.empty()) {
-    const Translation at = Translate(space, address, bytes.size(), map.limits().page_size);
-    const PartDone part = WritePart(map, at, bytes.data());
+    const PartDone part =
+        WritePart(map, TranslatePiece(map, space, address, bytes.size(), true), bytes.data());
     result |= part.result;
     address += part.size;
     bytes = bytes.subspan(part.size);
   }
   return result;
+}
+
+Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
+            ByteOrder order) {
+  const Translation at = Translate(map, space, address, width, false);
+  if (const std::uint8_t* const host = WholeAccess(at, width, false)) {
+    const std::uint64_t value = LoadLittle(host, width);
+    return {order == ByteOrder::kLittle ? value : ReverseBytes(value, width)};
+  }
+  if (LacksMemory(at, width, false)) return {0, kMemTxError};
+  const ReadValue read = DispatchRead({at.region, at.offset, width, order});
+  const std::uint64_t bits = width == 8 ? UINT64_MAX : (std::uint64_t{1} << (8 * width)) - 1;
+  return {read.value & bits, read.result};
+}
+
+MemTx Store(MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
+            ByteOrder order, std::uint64_t value) {
+  const Translation at = Translate(map, space, address, width, true);
+  if (std::uint8_t* const host = WholeAccess(at, width, true)) {
+    if (order == ByteOrder::kBig) value = ReverseBytes(value, width);
+    std::memcpy(host, &value, width);
+    MarkDirty(map, *at.region, at.offset, width);
+    return kMemTxOk;
+  }
+  if (LacksMemory(at, width, true)) return kMemTxError;
+  return DispatchWrite(map, {at.region, at.offset, width, order}, value);
+}
+
+void MarkDirty(MemoryMap& map, const MemoryRegion& region, std::uint64_t offset,
+               std::uint64_t length, std::uint8_t mask) {
+  map.dirty_memory().Set(mask, map.PagesOf(*region.ram(), offset, length));
+}
+
+}  // namespace slow
+
+bool AccessValid(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+                 std::uint64_t length, bool is_write) {
+  while (length != 0) {
+    const Translation at = TranslatePiece(map, space, address, length, is_write);
+    std::uint64_t done = at.length;
+    if (!IsDirect(at, is_write)) {
+      // Sized by the address and checked at the offset (DER-10).
+      const unsigned size = AccessSize(at.region, address, at.length);
+      if (!IsValidAccess({at.region, at.offset, size}, is_write)) return false;
+      done = size;
+    }
+    length -= done;
+    address += done;
+  }
+  return true;
+}
+
+void WriteRom(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+              std::span<const std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const Translation at = TranslatePiece(map, space, address, bytes.size(), true);
+    const bool is_memory = at.region != nullptr &&
+                           (at.region->kind() == RegionKind::kRam ||
+                            at.region->kind() == RegionKind::kRom || at.region->IsDirect(false));
+    const std::uint64_t done = is_memory ? WriteMemory(map, at, bytes.data()).size
+                                         : AccessSize(at.region, at.offset, at.length);
+    address += done;
+    bytes = bytes.subspan(done);
+  }
+}
+
+HostPointer HostPointerOf(const MemoryRegion& region) {
+  const MemoryRegion* target = &region;
+  std::uint64_t offset = 0;
+  for (; target->alias_target() != nullptr; target = target->alias_target()) {
+    offset += target->alias_offset();
+  }
+  const RamBlock* const block = target->ram();
+  if (block == nullptr) return {nullptr, Refusal::kNoBlock};
+  if (offset >= block->max_length()) return {nullptr, Refusal::kBadRange};
+  std::uint8_t* const host = block->host();
+  if (host == nullptr) return {nullptr, Refusal::kNoMemory};
+  return {host + offset};
 }
 
 }  // namespace flatcheck::engine

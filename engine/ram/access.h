@@ -1,59 +1,134 @@
-// What happens at a guest address: who answers (Translate, Find) and bytes in and out (Read,
-// Write). Memory-map section 6.
+// Bytes in and out at a guest address (memory-map 6.2 to 6.8). Who answers there: translate.h.
 //
-// All of these read the published view, and the regions' kinds and attributes as they are now: a
-// ROM device that was just switched to romd mode reads directly although the transaction is still
-// open (memory-map 3.4).
+// Writes to memory mark its pages dirty for the clients that log the region (memory-map 7.6).
+// Results are MemTx bits (engine/map/mmio_device.h).
 
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 
-#include "engine/map/address_range.h"
 #include "engine/map/memory_map.h"
+#include "engine/ram/translate.h"
 
 namespace flatcheck::engine {
 
-struct Translation {
-  const MemoryRegion* region = nullptr;  // Null: nobody answers.
-  std::uint64_t offset = 0;              // In the region; the address itself where nobody answers.
-  std::uint64_t length = 0;
+struct Loaded {
+  std::uint64_t value = 0;
+  MemTx result = kMemTxOk;
 };
 
-// For RAM and ROM, the length is cut at the end of the part of the range that the page tables of
-// QEMU would hold as one: the bytes up to a page border, whole pages, or the bytes behind the last
-// border (memory-map 6.1). Else it stays.
-Translation Translate(const AddressSpace& space, std::uint64_t address, std::uint64_t length,
-                      std::uint64_t page_size);
+// What the inline functions below leave over. Use those.
+namespace slow {
+MemTx Read(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+           std::span<std::uint8_t> bytes);
+MemTx Write(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+            std::span<const std::uint8_t> bytes);
+Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
+            ByteOrder order);
+MemTx Store(MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
+            ByteOrder order, std::uint64_t value);
+void MarkDirty(MemoryMap& map, const MemoryRegion& region, std::uint64_t offset,
+               std::uint64_t length, std::uint8_t mask);
+}  // namespace slow
 
-// Where offset 0 of the region lies in its topmost container: the sum of the addresses on the way,
-// wrapping at 2^64, the topmost container's own included.
-std::uint64_t OriginOf(const MemoryRegion& region);
+// Marks the bytes' pages for the clients that log the region now.
+inline void MarkDirty(MemoryMap& map, const MemoryRegion& region, std::uint64_t offset,
+                      std::uint64_t length) {
+  const std::uint8_t mask = region.LogMask(map.global_logging());
+  if (mask != 0) [[unlikely]]
+    slow::MarkDirty(map, region, offset, length, mask);
+}
 
-struct Finding {
-  const MemoryRegion* region = nullptr;  // Null: nothing found.
+// Memory that an access reaches without anybody's help.
+struct DirectAccess {
+  std::uint8_t* host = nullptr;  // Null: it is not of that kind.
+  const MemoryRegion* region = nullptr;
   std::uint64_t offset = 0;
-  Size size = 0;
-  std::uint64_t address = 0;
-  bool readonly = false;
-  bool nonvolatile = false;
 };
 
-// The lowest visible range that meets [offset, offset + size) of the region, at its place in the
-// oldest address space whose root is the region's topmost container, cut to that stretch
-// (memory-map 6.10).
-Finding Find(const MemoryMap& map, const MemoryRegion& region, std::uint64_t offset,
-             std::uint64_t size);
+// For an access within one range. REQUIRES: length > 0.
+inline DirectAccess FindDirect(const AddressSpace& space, std::uint64_t address,
+                               std::uint64_t length, bool is_write) {
+  const FlatRange* const range = space.view().Find(address);
+  if (range == nullptr || range->last - address < length - 1) return {};
+  std::uint8_t* const bytes = range->region->direct(is_write);
+  if (bytes == nullptr) return {};
+  const std::uint64_t offset = range->offset + (address - range->first);
+  return {bytes + offset, range->region, offset};
+}
 
-// Results of an access, OR-ed over its parts.
-inline constexpr std::uint32_t kMemTxOk = 0;
-inline constexpr std::uint32_t kMemTxDecodeError = 2;
+// In as many parts as it takes. A part that fails reads as 0, or is not written; the rest goes on.
+// Addresses wrap at 2^64.
+inline MemTx Read(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+                  std::span<std::uint8_t> bytes) {
+  if (bytes.empty()) return kMemTxOk;
+  const DirectAccess direct = FindDirect(space, address, bytes.size(), false);
+  if (direct.host == nullptr) [[unlikely]]
+    return slow::Read(map, space, address, bytes);
+  std::memmove(bytes.data(), direct.host, bytes.size());
+  return kMemTxOk;
+}
 
-// A part that fails reads as 0, or is not written; the rest goes on. Addresses wrap at 2^64.
-std::uint32_t Read(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
-                   std::span<std::uint8_t> bytes);
-std::uint32_t Write(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
-                    std::span<const std::uint8_t> bytes);
+inline MemTx Write(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+                   std::span<const std::uint8_t> bytes) {
+  if (bytes.empty()) return kMemTxOk;
+  const DirectAccess direct = FindDirect(space, address, bytes.size(), true);
+  if (direct.host == nullptr) [[unlikely]]
+    return slow::Write(map, space, address, bytes);
+  std::memmove(direct.host, bytes.data(), bytes.size());
+  MarkDirty(map, *direct.region, direct.offset, bytes.size());
+  return kMemTxOk;
+}
+
+// One access of 1, 2, 4 or 8 bytes. Bytes of memory that a page table would not hold as one go to
+// nobody: unlike Read, these never split (memory-map 6.8, DER-18). `value` is 0 where the result is
+// neither kMemTxOk nor kMemTxError.
+inline Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+                   unsigned width, ByteOrder order) {
+  const bool in_one_page =
+      ((address ^ (address + (width - 1))) & ~(map.limits().page_size - 1)) == 0;
+  if (in_one_page && order == ByteOrder::kLittle) [[likely]] {
+    const DirectAccess direct = FindDirect(space, address, width, false);
+    if (direct.host != nullptr) [[likely]] {
+      Loaded loaded;
+      std::memcpy(&loaded.value, direct.host, width);
+      return loaded;
+    }
+  }
+  return slow::Load(map, space, address, width, order);
+}
+inline MemTx Store(MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
+                   ByteOrder order, std::uint64_t value) {
+  const bool in_one_page =
+      ((address ^ (address + (width - 1))) & ~(map.limits().page_size - 1)) == 0;
+  if (in_one_page && order == ByteOrder::kLittle) [[likely]] {
+    const DirectAccess direct = FindDirect(space, address, width, true);
+    if (direct.host != nullptr) [[likely]] {
+      std::memcpy(direct.host, &value, width);
+      MarkDirty(map, *direct.region, direct.offset, width);
+      return kMemTxOk;
+    }
+  }
+  return slow::Store(map, space, address, width, order, value);
+}
+
+// Would each part of such an access reach memory or be taken by its device? (memory-map 6.6)
+bool AccessValid(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+                 std::uint64_t length, bool is_write);
+
+// Writes to memory whether or not it is read-only; skips everything else (memory-map 6.9).
+void WriteRom(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+              std::span<const std::uint8_t> bytes);
+
+// The host's address of a region's first byte, along its chain of aliases. Refused are a chain that
+// ends without a block (kNoBlock), and offsets whose sum leaves the block (kBadRange); kNoMemory
+// where the host has no room for the block (memory-map 7.8).
+struct HostPointer {
+  std::uint8_t* host = nullptr;
+  Refusal refusal = Refusal::kNone;
+};
+HostPointer HostPointerOf(const MemoryRegion& region);
 
 }  // namespace flatcheck::engine

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/map/memory_map.h"
@@ -76,6 +78,8 @@ class Machine {
     Require(map_.SetEnabled(*slots_[slot], !slots_[slot]->enabled()));
   }
 
+  MemoryMap& map() { return map_; }
+  const MemoryMap& map() const { return map_; }
   const AddressSpace& memory() const { return memory_; }
   std::size_t ranges() const { return memory_.view().size(); }
 
@@ -123,7 +127,7 @@ void TranslateAll(benchmark::State& state, const Machine& machine,
                   const std::vector<std::uint64_t>& addresses) {
   std::size_t next = 0;
   for (auto _ : state) {
-    const Translation at = Translate(machine.memory(), addresses[next], 8, kPage);
+    const Translation at = Translate(machine.map(), machine.memory(), addresses[next], 8);
     if (at.region == nullptr) std::abort();
     benchmark::DoNotOptimize(at.offset);
     next = (next + 1) % kLookups;
@@ -163,10 +167,68 @@ void TranslateGuestMix(benchmark::State& state) {
   TranslateAll(state, machine, addresses);
 }
 
+// The eight-byte words of one RAM slot, one after the other.
+class HotWords {
+ public:
+  explicit HotWords(std::size_t slots) : machine_(slots), base_(Machine::AddressOf(slots / 4 * 2)) {
+    machine_.AddAll();
+    // The host maps the RAM when it is first touched.
+    const std::uint64_t touch = 1;
+    Write(machine_.map(), machine_.memory(), base_, Bytes(touch));
+  }
+
+  static std::span<const std::uint8_t> Bytes(const std::uint64_t& word) {
+    return {reinterpret_cast<const std::uint8_t*>(&word), sizeof word};
+  }
+  static std::span<std::uint8_t> Bytes(std::uint64_t& word) {
+    return {reinterpret_cast<std::uint8_t*>(&word), sizeof word};
+  }
+
+  Machine& machine() { return machine_; }
+  std::uint64_t Next() { return base_ + (next_ = (next_ + sizeof(std::uint64_t)) % kPage); }
+
+ private:
+  Machine machine_;
+  std::uint64_t base_;
+  std::uint64_t next_ = 0;
+};
+
+void Read8(benchmark::State& state) {
+  HotWords words(static_cast<std::size_t>(state.range(0)));
+  std::uint64_t word = 0;
+  for (auto _ : state) {
+    Read(words.machine().map(), words.machine().memory(), words.Next(), HotWords::Bytes(word));
+    benchmark::DoNotOptimize(word);
+  }
+}
+
+void Write8(benchmark::State& state) {
+  HotWords words(static_cast<std::size_t>(state.range(0)));
+  std::uint64_t word = 0;
+  for (auto _ : state) {
+    ++word;
+    Write(words.machine().map(), words.machine().memory(), words.Next(),
+          HotWords::Bytes(std::as_const(word)));
+    benchmark::ClobberMemory();
+  }
+}
+
+void Load32(benchmark::State& state) {
+  HotWords words(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) {
+    const Loaded loaded =
+        Load(words.machine().map(), words.machine().memory(), words.Next(), 4, ByteOrder::kLittle);
+    benchmark::DoNotOptimize(loaded.value);
+  }
+}
+
 BENCHMARK(Build)->Arg(1000)->Arg(10000)->Arg(100000)->Unit(benchmark::kMillisecond);
 BENCHMARK(Toggle)->Arg(1000)->Arg(10000)->Arg(100000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(TranslateUniform)->Arg(1000)->Arg(10000)->Arg(100000);
 BENCHMARK(TranslateGuestMix)->Arg(1000)->Arg(10000)->Arg(100000);
+BENCHMARK(Read8)->Arg(1000);
+BENCHMARK(Write8)->Arg(1000);
+BENCHMARK(Load32)->Arg(1000);
 
 }  // namespace
 }  // namespace flatcheck::engine

@@ -1,0 +1,145 @@
+#include "engine/ram/dirty_memory.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace flatcheck::engine {
+
+namespace {
+
+// Calls visit(word, mask of the bits from `first` to `end` in it) until one returns false.
+template <class Word, class Visit>
+bool ForEachWord(Word* words, std::uint64_t first, std::uint64_t end, Visit visit) {
+  while (first < end) {
+    const std::uint64_t word_end = std::min(end, (first / 64 + 1) * 64);
+    const std::uint64_t count = word_end - first;
+    const std::uint64_t ones = count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+    if (!visit(words[first / 64], ones << (first % 64))) return false;
+    first = word_end;
+  }
+  return true;
+}
+
+// Appends the pages to the last run if they continue it.
+void Append(std::vector<PageRange>& runs, PageRange pages) {
+  if (!runs.empty() && runs.back().end == pages.first) {
+    runs.back().end = pages.end;
+  } else {
+    runs.push_back(pages);
+  }
+}
+
+// Appends the runs of ones among the bits `first` to `end`, whose bit 0 is page `base`.
+void AppendRuns(const std::uint64_t* bits, std::uint64_t first, std::uint64_t end,
+                std::uint64_t base, std::vector<PageRange>& runs) {
+  std::uint64_t word_base = base + first / 64 * 64;
+  ForEachWord(bits, first, end, [&](std::uint64_t word, std::uint64_t mask) {
+    for (std::uint64_t left = word & mask; left != 0;) {
+      const auto begin = static_cast<std::uint64_t>(std::countr_zero(left));
+      const auto length = static_cast<std::uint64_t>(std::countr_one(left >> begin));
+      Append(runs, {word_base + begin, word_base + begin + length});
+      left = begin + length == 64 ? 0 : left >> (begin + length) << (begin + length);
+    }
+    word_base += 64;
+    return true;
+  });
+}
+
+}  // namespace
+
+void DirtyPages::GrowTo(std::uint64_t end) {
+  const std::uint64_t chunks = (end + kChunkPages - 1) / kChunkPages;
+  if (chunks > chunks_.size()) chunks_.resize(chunks);
+}
+
+template <class Self, class Visit>
+void DirtyPages::ForEachChunk(Self& self, PageRange pages, Visit visit) {
+  assert(pages.first >= pages.end || pages.end <= self.chunks_.size() * kChunkPages);
+  while (pages.first < pages.end) {
+    const std::uint64_t index = pages.first / kChunkPages;
+    const std::uint64_t base = index * kChunkPages;
+    const std::uint64_t end = std::min(pages.end, base + kChunkPages);
+    if (!visit(self.chunks_[index], PageRange{pages.first - base, end - base}, base)) return;
+    pages.first = end;
+  }
+}
+
+std::uint64_t* DirtyPages::Materialise(Chunk& chunk) {
+  if (chunk.bits == nullptr) {
+    chunk.bits.reset(new std::uint64_t[kChunkWords]);
+    std::fill_n(chunk.bits.get(), kChunkWords, chunk.dirty ? ~std::uint64_t{0} : 0);
+    chunk.dirty = false;
+  }
+  return chunk.bits.get();
+}
+
+void DirtyPages::Set(PageRange pages) {
+  ForEachChunk(*this, pages, [](Chunk& chunk, PageRange within, std::uint64_t) {
+    if (chunk.dirty) return true;
+    if (within == PageRange{0, kChunkPages}) {
+      chunk.bits.reset();
+      chunk.dirty = true;
+      return true;
+    }
+    return ForEachWord(Materialise(chunk), within.first, within.end,
+                       [](std::uint64_t& word, std::uint64_t mask) {
+                         word |= mask;
+                         return true;
+                       });
+  });
+}
+
+bool DirtyPages::TestAndClear(PageRange pages) {
+  const bool was_dirty = Any(pages);
+  if (!was_dirty) return false;
+  ForEachChunk(*this, pages, [](Chunk& chunk, PageRange within, std::uint64_t) {
+    const bool is_clean = !chunk.dirty && chunk.bits == nullptr;
+    if (is_clean) return true;
+    if (within == PageRange{0, kChunkPages}) {
+      chunk = {};
+      return true;
+    }
+    return ForEachWord(Materialise(chunk), within.first, within.end,
+                       [](std::uint64_t& word, std::uint64_t mask) {
+                         word &= ~mask;
+                         return true;
+                       });
+  });
+  return true;
+}
+
+bool DirtyPages::Any(PageRange pages) const {
+  bool any = false;
+  ForEachChunk(*this, pages, [&](const Chunk& chunk, PageRange within, std::uint64_t) {
+    any = chunk.dirty;
+    if (!any && chunk.bits != nullptr) {
+      any = !ForEachWord(chunk.bits.get(), within.first, within.end,
+                         [](std::uint64_t word, std::uint64_t mask) { return (word & mask) == 0; });
+    }
+    return !any;
+  });
+  return any;
+}
+
+std::vector<PageRange> DirtyPages::Runs(PageRange pages) const {
+  std::vector<PageRange> runs;
+  ForEachChunk(*this, pages, [&](const Chunk& chunk, PageRange within, std::uint64_t base) {
+    if (chunk.dirty) Append(runs, {base + within.first, base + within.end});
+    if (chunk.bits != nullptr) AppendRuns(chunk.bits.get(), within.first, within.end, base, runs);
+    return true;
+  });
+  return runs;
+}
+
+void DirtyMemory::GrowTo(std::uint64_t end_page) {
+  for (DirtyPages& client : clients_) client.GrowTo(end_page);
+}
+
+void DirtyMemory::Set(std::uint8_t mask, PageRange pages) {
+  for (std::size_t client = 0; client < kDirtyClients; ++client) {
+    if ((mask >> client & 1) != 0) clients_[client].Set(pages);
+  }
+}
+
+}  // namespace flatcheck::engine

@@ -1,0 +1,112 @@
+#include "fuzz/engine_devices.h"
+
+#include <algorithm>
+
+namespace flatcheck {
+namespace {
+
+engine::AccessSizes Sizes(const AccessSizes& sizes, bool unaligned) {
+  return {.min = sizes.min, .max = sizes.max, .unaligned = unaligned};
+}
+
+engine::MmioTraits TraitsOf(const Profile& profile) {
+  return {.valid = Sizes(profile.valid, profile.unaligned),
+          .impl = Sizes(profile.impl, profile.impl_unaligned),
+          .order = profile.endian == Endian::kBig ? engine::ByteOrder::kBig
+                                                  : engine::ByteOrder::kLittle};
+}
+
+// The bit of Refuses for accesses of that size.
+unsigned RefusesSize(unsigned size) {
+  switch (size) {
+    case 1:
+      return kRefusesSize1;
+    case 2:
+      return kRefusesSize2;
+    case 4:
+      return kRefusesSize4;
+    default:
+      return kRefusesSize8;
+  }
+}
+
+}  // namespace
+
+EngineDevice::EngineDevice(const DeviceJournal& journal, RegionSlot region, RegionSize size,
+                           const Profile& profile)
+    : MmioDevice(TraitsOf(profile)),
+      journal_(journal),
+      region_(region),
+      half_(engine::SizeFromApi(size.value) / 2),
+      profile_(profile) {}
+
+bool EngineDevice::Accepts(std::uint64_t offset, unsigned size, bool is_write) const {
+  unsigned kind = RefusesSize(size) | (is_write ? kRefusesWrites : kRefusesReads);
+  if (offset % 2 != 0) kind |= kRefusesOdd;
+  if (offset >= half_) kind |= kRefusesHigh;
+  return (kind & profile_.refuses) == 0;
+}
+
+engine::MemTx EngineDevice::ResultAt(std::uint64_t offset) const {
+  const bool fails = profile_.fail && (offset & *profile_.fail) == *profile_.fail;
+  return fails ? engine::kMemTxError : engine::kMemTxOk;
+}
+
+engine::MemTx EngineDevice::ReadWithResult(std::uint64_t offset, unsigned size,
+                                           std::uint64_t& value) {
+  journal_.Add({.kind = DeviceCallKind::kRead, .region = region_, .offset = offset, .size = size});
+  value = offset * 0x0101010101010101 + 0x1122334455667788;
+  return ResultAt(offset);
+}
+
+engine::MemTx EngineDevice::WriteWithResult(std::uint64_t offset, unsigned size,
+                                            std::uint64_t value) {
+  journal_.Add({.kind = DeviceCallKind::kWrite,
+                .region = region_,
+                .offset = offset,
+                .size = size,
+                .value = value});
+  return ResultAt(offset);
+}
+
+bool EngineIommu::Remove(std::uint64_t iova) {
+  const auto newest = std::find_if(entries_.rbegin(), entries_.rend(),
+                                   [iova](const Entry& entry) { return entry.iova == iova; });
+  if (newest == entries_.rend()) return false;
+  entries_.erase(std::next(newest).base());
+  return true;
+}
+
+engine::IommuEntry EngineIommu::Translate(std::uint64_t offset, std::uint8_t flag) {
+  if (traits_.trace) {
+    journal_.Add(
+        {.kind = DeviceCallKind::kTranslate, .region = region_, .offset = offset, .value = flag});
+  }
+  const auto newest =
+      std::find_if(entries_.rbegin(), entries_.rend(),
+                   [offset](const Entry& entry) { return (offset & ~entry.mask) == entry.iova; });
+  if (newest == entries_.rend()) return {};
+  const std::size_t target = newest->target.index;
+  return {.target = target < spaces_.size() ? spaces_[target] : nullptr,
+          .iova = newest->iova,
+          .translated = newest->address,
+          .mask = newest->mask,
+          .permission = newest->permission};
+}
+
+bool EngineIommu::NotifyFlagsChanged(std::uint8_t before, std::uint8_t after) {
+  journal_.Add(
+      {.kind = DeviceCallKind::kFlags, .region = region_, .offset = before, .value = after});
+  return !traits_.nomap || (after & engine::kIommuMap) == 0;
+}
+
+void EngineNotifier::Notify(const engine::IommuEntry& entry) {
+  journal_.Add({.kind = DeviceCallKind::kNotify,
+                .notifier = slot_,
+                .offset = entry.iova,
+                .size = entry.mask,
+                .value = entry.translated,
+                .permission = entry.permission});
+}
+
+}  // namespace flatcheck
