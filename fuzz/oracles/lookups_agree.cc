@@ -17,6 +17,12 @@ constexpr std::uint64_t PageFirst(std::uint64_t address) {
   return address / limits::kPageSize * limits::kPageSize;
 }
 
+bool HasBlock(const Machine& machine, RegionSlot region) {
+  MemorySeen seen;
+  machine.ObserveMemory(seen);
+  return std::ranges::count(seen.blocks, region, &BlockSeen::region) != 0;
+}
+
 }  // namespace
 
 std::optional<Disagreement> LookupsAgree::Check(Machines machines, const Trace& trace,
@@ -97,7 +103,10 @@ std::optional<Disagreement> LookupsAgree::AskHosts(Machines machines, const Trac
       const HostPlace is = machines.actual.HostOf(view.space, address);
       const HostPlace in_range{range.region, range.offset + (address - range.first),
                                is.ram_address};
-      if (should == is && (is.region == RegionSlot{} || is == in_range)) continue;
+      // Through an IOMMU, which has no block, the host memory is some other region's.
+      const bool is_own =
+          is.region == RegionSlot{} || is == in_range || !HasBlock(machines.actual, range.region);
+      if (should == is && is_own) continue;
       return Disagreement{step, "lookups_agree", "host",
                           fmt::format("hostof as{} {:#x} differs", view.space.index, address),
                           op::HostOf{view.space, {address}}};
