@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/ram/access.h"
-#include "fuzz/engine_devices.h"
+#include "fuzz/engine_machine_devices.h"
 #include "fuzz/engine_machine_memory.h"
 #include "fuzz/limits.h"
 

@@ -7,7 +7,7 @@
 
 #include "engine/map/memory_map.h"
 #include "engine/ram/mapping.h"
-#include "fuzz/engine_devices.h"
+#include "fuzz/engine_machine_devices.h"
 #include "fuzz/machine.h"
 
 namespace flatcheck {

@@ -78,21 +78,21 @@ class LogListener final : public MemoryListener {
  public:
   void LogSync(const MemoryRegionSection& s) override { Add("sync", s); }
   void LogClear(const MemoryRegionSection& s) override { Add("clear", s); }
-  void LogGlobalAfterSync() override { calls += "after "; }
+  void LogGlobalAfterSync() override { calls_ += "after "; }
 
   std::string Taken() {
     std::string taken;
-    taken.swap(calls);
+    taken.swap(calls_);
     return taken;
   }
 
  private:
   void Add(const char* name, const MemoryRegionSection& s) {
-    calls += name + (" " + std::to_string(s.offset)) + "+" +
-             std::to_string(static_cast<std::uint64_t>(s.size)) + " ";
+    calls_ += name + (" " + std::to_string(s.offset)) + "+" +
+              std::to_string(static_cast<std::uint64_t>(s.size)) + " ";
   }
 
-  std::string calls;
+  std::string calls_;
 };
 
 class DirtyLogTest : public MemoryTest {
