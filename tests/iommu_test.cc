@@ -64,6 +64,10 @@ TEST_F(IommuTest, AnAccessGoesOnInTheTargetSpace) {
   EXPECT_EQ(window_.last_flag, kIommuRead);
   EXPECT_EQ(At(0x10, 8, true), "ram 8208 8");
   EXPECT_EQ(window_.last_flag, kIommuWrite);
+  // Bits of the mask in the entry's address do not count.
+  window_.shift = 2 * kPage + 0x800;
+  EXPECT_EQ(At(0x10, 0x100), "ram 8208 256");
+  window_.shift = 2 * kPage;
   // A hole: the address in the target space, cut by the mask.
   EXPECT_EQ(At(15 * kPage + 8, 0x2000), "- 69640 4088");
 }
@@ -103,6 +107,11 @@ TEST_F(IommuTest, ChainsAreFollowedSoFar) {
   EXPECT_EQ(entry.target, &memory_);
   EXPECT_EQ(entry.mask, 0xfffu);
   EXPECT_EQ(entry.translated, 2 * kPage);
+
+  // The narrowest mask holds, wherever it stands.
+  outer.mask = 0xff;
+  EXPECT_EQ(IotlbEntry(map_, space, 0x1234, false).mask, 0xffu);
+  EXPECT_EQ(IotlbEntry(map_, space, 0x1234, false).translated, 3 * kPage + 0x200);
 
   window_.target = &device_space_;
   window_.asked = 0;
@@ -170,6 +179,9 @@ TEST_F(IommuTest, NotifiersHearOfWhatTheyWant) {
   heard.clear();
   Granted(NotifyIommu(iommu_, event(0, 0x3fff), kIommuDeviceIotlbUnmap));
   EXPECT_EQ(heard, "t2000+1fff ");
+  heard.clear();
+  Granted(NotifyIommu(iommu_, event(0x4000, 0xffff), kIommuDeviceIotlbUnmap));
+  EXPECT_EQ(heard, "t4000+1fff ");
   heard.clear();
   Granted(NotifyIommu(iommu_, event(0x3000, 0xfff, kIommuRead), kIommuMap));
   EXPECT_EQ(heard, "b3000+fff ");
