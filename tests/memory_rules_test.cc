@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
 #include "fuzz/program_text.h"
 #include "fuzz/reference_machine.h"
@@ -51,7 +52,7 @@ class MemoryRules : public testing::Test {
   }
 };
 
-using Machines = testing::Types<ReferenceMachine>;
+using Machines = testing::Types<ReferenceMachine, EngineMachine>;
 TYPED_TEST_SUITE(MemoryRules, Machines);
 
 // After a root `c` with RAM `m` of two pages at 0, in address space `A`.
