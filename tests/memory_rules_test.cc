@@ -320,7 +320,11 @@ TYPED_TEST(MemoryRules, ARamDeviceIsReachedByAccesses) {
                 "hostof A 0\n"
                 "regptr d\n"
                 "map p A 0 16 0\n"
-                "peek p 3 8\n",
+                "peek p 3 8\n"
+                "store A 0xffe 2 le 0x1122\n"
+                "store A 0xffe 4 le 0\n"
+                "load A 0xffe 8 le\n"
+                "read A 0xffe 2\n",
                 "= testclear 1\n"
                 "= store res=0\n"
                 "= load res=0 val=0x44332211\n"
@@ -331,7 +335,11 @@ TYPED_TEST(MemoryRules, ARamDeviceIsReachedByAccesses) {
                 "= hostof none\n"
                 "= regptr mr=d off=0x0\n"
                 "= map bounce len=0x10\n"
-                "= peek data=1122334455667788\n"}});
+                "= peek data=1122334455667788\n"
+                "= store res=0\n"
+                "= store res=1\n"
+                "= load res=1 val=0x0\n"
+                "= read res=0 data=2211\n"}});
 }
 
 // QEMU does so too, but few vectors show it.
