@@ -2,6 +2,7 @@
 // the operations on memory, and the rules of corpus/README.md "Where QEMU has no answer". What QEMU
 // does answer, the vectors have.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -243,12 +244,10 @@ TYPED_TEST(MemoryRules, TheSeventeenthIommuRefuses) {
   const auto chain = [](int length) {
     std::string program = OnRam("region u0 iommu 0x10000\nas S0 u0\niomap u0 0 0xfff A 0 3\n");
     for (int i = 1; i < length; ++i) {
-      const std::string self = std::to_string(i);
-      const std::string next = std::to_string(i - 1);
-      program += "region u" + self + " iommu 0x10000\nas S" + self + " u" + self + "\niomap u" +
-                 self + " 0 0xfff S" + next + " 0 3\n";
+      program += fmt::format(
+          "region u{0} iommu 0x10000\nas S{0} u{0}\niomap u{0} 0 0xfff S{1} 0 3\n", i, i - 1);
     }
-    return program + "xlat S" + std::to_string(length - 1) + " 4 4 0\n";
+    return program + fmt::format("xlat S{} 4 4 0\n", length - 1);
   };
   EXPECT_EQ(this->Answers(chain(16)), "= xlat mr=m xlat=0x4 len=0x4\n");
   EXPECT_EQ(this->Answers(chain(17)), "= xlat mr=- xlat=0x4 len=0x4\n");
