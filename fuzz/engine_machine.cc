@@ -111,26 +111,30 @@ class EngineMachine::Requests {
   Word operator()(const op::Unknown&) { return {}; }
 
   Word operator()(const op::Container& o) {
-    return Define(m_.map_.CreateContainer({}, o.size.value));
+    return Define(m_.map_.CreateContainer(NextRegion(), o.size.value));
   }
   Word operator()(const op::Io& o) {
-    return Define(m_.map_.CreateIo({}, o.size.value, NewDevice()));
+    return Define(m_.map_.CreateIo(NextRegion(), o.size.value, NewDevice()));
   }
   Word operator()(const op::Reservation& o) {
-    return Define(m_.map_.CreateReservation({}, o.size.value));
+    return Define(m_.map_.CreateReservation(NextRegion(), o.size.value));
   }
-  Word operator()(const op::Ram& o) { return Define(m_.map_.CreateRam({}, o.size.value)); }
-  Word operator()(const op::Rom& o) { return Define(m_.map_.CreateRom({}, o.size.value)); }
+  Word operator()(const op::Ram& o) {
+    return Define(m_.map_.CreateRam(NextRegion(), o.size.value));
+  }
+  Word operator()(const op::Rom& o) {
+    return Define(m_.map_.CreateRom(NextRegion(), o.size.value));
+  }
   Word operator()(const op::RomDevice& o) {
-    return Define(m_.map_.CreateRomDevice({}, o.size.value, NewDevice()));
+    return Define(m_.map_.CreateRomDevice(NextRegion(), o.size.value, NewDevice()));
   }
   Word operator()(const op::RamDevice& o) {
-    return Define(m_.map_.CreateRamDevice({}, o.size.value));
+    return Define(m_.map_.CreateRamDevice(NextRegion(), o.size.value));
   }
   Word operator()(const op::Alias& o) {
     engine::MemoryRegion* const target = Lookup(m_.regions_, o.target.index);
     if (target == nullptr) return Define(engine::Created<engine::MemoryRegion>{}), kNoObject;
-    return Define(m_.map_.CreateAlias({}, o.size.value, *target, o.offset.value));
+    return Define(m_.map_.CreateAlias(NextRegion(), o.size.value, *target, o.offset.value));
   }
 
   Word operator()(const op::Destroy& o) {
@@ -208,9 +212,10 @@ class EngineMachine::Requests {
   }
 
   Word operator()(const op::Space& o) {
+    const SpaceSlot slot{static_cast<std::uint16_t>(m_.spaces_.size())};
     m_.spaces_.push_back(nullptr);
     return On(o.root, [&](auto& root) {
-      const auto created = m_.map_.CreateAddressSpace({}, root);
+      const auto created = m_.map_.CreateAddressSpace(m_.NameOf(slot), root);
       m_.spaces_.back() = created.object;
       if (created.object != nullptr) Number(created.object->id(), m_.spaces_.size() - 1);
       return created.refusal;
@@ -296,6 +301,11 @@ class EngineMachine::Requests {
     m_.slots_[id] = static_cast<std::uint16_t>(slot);
   }
 
+  // The name of the region that is about to take the next slot.
+  std::string NextRegion() const {
+    return m_.NameOf(RegionSlot{static_cast<std::uint16_t>(m_.regions_.size())});
+  }
+
   // For the region that is about to take the next slot.
   Device& NewDevice() {
     const auto slot = static_cast<std::uint16_t>(m_.regions_.size());
@@ -316,8 +326,9 @@ class EngineMachine::Requests {
   EngineMachine& m_;
 };
 
-EngineMachine::EngineMachine()
-    : map_({.page_size = limits::kPageSize,
+EngineMachine::EngineMachine(const Names* names)
+    : names_(names),
+      map_({.page_size = limits::kPageSize,
             .depth_max = limits::kDepthMax,
             .paths_max = limits::kPathsMax,
             .ram_bytes_max = limits::kRamBytesMax}) {

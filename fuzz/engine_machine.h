@@ -3,16 +3,19 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/map/memory_map.h"
 #include "fuzz/machine.h"
+#include "fuzz/program_text.h"
 
 namespace flatcheck {
 
 class EngineMachine final : public Machine {
  public:
-  EngineMachine();
+  // Regions and spaces are called by their names, if there are any; they must outlive the machine.
+  explicit EngineMachine(const Names* names = nullptr);
   ~EngineMachine() override;
 
   std::string_view Apply(const Operation& operation, Trace& trace) override;
@@ -22,6 +25,8 @@ class EngineMachine final : public Machine {
                        bool is_write) const override;
   Found Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const override;
 
+  const engine::MemoryMap& map() const { return map_; }
+
  private:
   class Device;
   class Listener;
@@ -29,7 +34,12 @@ class EngineMachine final : public Machine {
 
   RegionSlot SlotOf(const engine::MemoryRegion* region) const;
   SpaceSlot SlotOf(const engine::AddressSpace& space) const;
+  template <class Slot>
+  std::string NameOf(Slot slot) const {
+    return names_ == nullptr ? std::string() : std::string(names_->Of(slot));
+  }
 
+  const Names* names_;
   // By slot; null where the creation was refused or the object is gone.
   std::vector<engine::MemoryRegion*> regions_;
   std::vector<engine::AddressSpace*> spaces_;
