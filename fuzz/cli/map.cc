@@ -10,6 +10,7 @@
 #include "engine/print/iomem.h"
 #include "engine/print/json.h"
 #include "engine/print/mtree.h"
+#include "engine/print/svg.h"
 #include "fuzz/cli/commands.h"
 #include "fuzz/cli/program_file.h"
 #include "fuzz/cli/streams.h"
@@ -65,7 +66,8 @@ std::string Print(const SpaceList& spaces, const MapOptions& options) {
   }
   if (options.format == "json") return PrintJson(spaces);
   const AddressSpace& space = *spaces.front();
-  return options.format == "e820" ? PrintE820(space.view()) : PrintIomem(space);
+  if (options.format == "e820") return PrintE820(space.view());
+  return options.format == "iomem" ? PrintIomem(space) : PrintSvg(space);
 }
 
 int PrintMap(const MapOptions& options) {
@@ -101,12 +103,14 @@ void AddMap(CLI::App& app, int& status) {
       ->add_option(
           "--format", options->format,
           "mtree (default), mtree-flat or mtree-dispatch: as QEMU's `info mtree`, with -f,\n"
-          "with -f -d; e820 or iomem: as a guest's firmware or kernel lists it; json")
-      ->check(CLI::IsMember({"mtree", "mtree-flat", "mtree-dispatch", "e820", "iomem", "json"}))
+          "with -f -d; e820 or iomem: as a guest's firmware or kernel lists it; json; svg: a "
+          "picture")
+      ->check(
+          CLI::IsMember({"mtree", "mtree-flat", "mtree-dispatch", "e820", "iomem", "json", "svg"}))
       ->type_name("NAME");
   command
       ->add_option("--as", options->space,
-                   "The address space to print; else all, but e820 and iomem print one")
+                   "The address space to print; else all, but e820, iomem and svg print one")
       ->type_name("NAME");
   command->add_flag("--disabled", options->disabled, "mtree shows disabled regions, too");
   command->add_option("-o", options->output, "The file to write; - is standard output (default)");
