@@ -76,7 +76,7 @@ class Picture {
         "width=\"" + Pixels(width) + "\" height=\"" + Pixels(y_ + kAxisHeight) + '"';
     std::string text = "<svg xmlns=\"http://www.w3.org/2000/svg\" " + size + " role=\"img\">\n";
     text.append("<title>").append(EscapedXml(AsUtf8(space_.name()))) += "</title>\n";
-    text.append(kSvgStyle) += "<rect " + size + " class=\"paper\"/>\n" + title;
+    text.append(SvgStyle()) += "<rect " + size + " class=\"paper\"/>\n" + title;
     text += "<g transform=\"translate(" + Pixels(kMargin + gutter_) + " 0)\">\n";
     return text + DrawGrid() + layers + view + axis + "</g>\n</svg>\n";
   }

@@ -2,7 +2,8 @@
 
 namespace flatcheck::engine {
 
-const std::string_view kSvgStyle = R"svg(<style>
+std::string_view SvgStyle() {
+  return R"svg(<style>
 text { fill: #1f2630; font: 12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 .name, .edge { font: 11px ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .title { font-size: 15px; font-weight: 600; }
@@ -51,5 +52,6 @@ text { fill: #e8e6e1; }
 </style>
 <defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" class="hatch-line"/></pattern></defs>
 )svg";
+}
 
 }  // namespace flatcheck::engine

@@ -8,6 +8,6 @@
 namespace flatcheck::engine {
 
 // The style sheet, and the hatching that it refers to.
-extern const std::string_view kSvgStyle;
+std::string_view SvgStyle();
 
 }  // namespace flatcheck::engine
