@@ -109,7 +109,9 @@ region hole alias 0x100000 pci 0x200000
 region bridge container 0x10000
 region nic io 0x1000
 region msix io 0x40
-region bios rom 0x1000
+region bios rom 0x2000
+region first alias 0x1000 bios 0
+region second alias 0x1000 bios 0x1000
 add sys 0 below
 add sys 0x80000 above
 add sys 0x100000000 nv
@@ -117,7 +119,8 @@ add sys 0x200000 hole
 add pci 0x210000 bridge
 add bridge 0x100 nic
 add nic 0x800 msix
-add sys 0x300000 bios
+add sys 0x300000 first
+add sys 0x301000 second
 nonvolatile nv 1
 as mem sys
 )"),
@@ -126,7 +129,7 @@ as mem sys
   00210000-0021ffff : bridge
     00210100-002110ff : nic
       00210900-0021093f : msix
-00300000-00300fff : bios
+00300000-00301fff : bios
 100000000-100000fff : Persistent Memory
 )");
 }

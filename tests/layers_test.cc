@@ -89,17 +89,23 @@ TEST(ViewLayers, WhatWasPublishedAndIsGoneIsLeftOver) {
 region sys container 0x10000
 region a ram 0x2000
 region b io 0x1000
+region w alias 0x1000 b 0
 add sys 0 a
 add sys 0x8000 b
+add sys 0x9000 w
 as mem sys
 begin
 size a 0x1000
 del sys b
+aliasoff w 0x800
 )"),
-            R"( a@0 0-fff seen 0-fff
+            R"(  b@800 9000-97ff
+ w@0 9000-9fff
+ a@0 0-fff seen 0-fff
 sys@0 0-ffff
 left a@1000 1000-1fff
 left b@0 8000-8fff
+left b@0 9000-9fff
 )");
 }
 

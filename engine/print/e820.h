@@ -4,7 +4,7 @@
 //   BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable
 //
 // What becomes of a range of the view is chosen as firmware does for the machine it knows:
-//   usable      RAM that can be written there
+//   usable      RAM that can be written there, a device's own too if it was created as RAM
 //   persistent  the same, if it is nonvolatile (type 7)
 //   reserved    ROM, ROM devices in either mode, device memory, RAM that is read-only there, and
 //               reservations: somebody answers, or wants nobody to

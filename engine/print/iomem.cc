@@ -78,6 +78,7 @@ class Listing {
     for (std::size_t place = 0; place < layers_.layers.size(); ++place) {
       for (const AddressSpan& span : layers_.layers[place].seen) {
         FlatRange part = *view.Find(span.first);
+        part.offset += span.first - part.first;
         part.first = span.first;
         part.last = span.last;
         pieces_.push_back({part, place});
@@ -133,9 +134,10 @@ class Listing {
   }
 
   bool AreOneLine(const Piece& one, const Piece& next) const {
-    return IsWritableRam(one.range) && IsWritableRam(next.range) &&
-           one.range.nonvolatile == next.range.nonvolatile &&
-           one.range.last == next.range.first - 1 &&
+    const bool are_alike = IsWritableRam(one.range) && IsWritableRam(next.range) &&
+                           one.range.nonvolatile == next.range.nonvolatile;
+    return one.range.last == next.range.first - 1 &&
+           (are_alike || CanMerge(one.range, next.range)) &&
            FrameAround(one.layer) == FrameAround(next.layer);
   }
 
