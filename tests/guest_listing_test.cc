@@ -190,6 +190,7 @@ add bus 0x4000 b
 as mem sys
 begin
 addr a 0x2000
+size far 0x2000
 )"),
             R"(00000000-00000fff : a
 00004000-00004fff : b

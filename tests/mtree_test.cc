@@ -145,6 +145,27 @@ memory-region: rom
 )");
 }
 
+// The mark has no line of its own: where the line is left out, it stands before the next one.
+TEST(Mtree, AStartThatWrapsIsMarkedToo) {
+  EXPECT_EQ(Trees(R"(
+region sys container 2^64
+region top container 0x1000
+region over io 0x10
+region gone io 0x10
+add sys 0xfffffffffffff000 top
+add top 0x2000 over
+add top 0x3000 gone
+enable gone 0
+as mem sys
+)"),
+            R"(address-space: mem
+  0000000000000000-ffffffffffffffff (prio 0, i/o): sys
+    fffffffffffff000-ffffffffffffffff (prio 0, i/o): top
+[DETECTED OVERFLOW!]       0000000000001000-000000000000100f (prio 0, i/o): over
+[DETECTED OVERFLOW!] 
+)");
+}
+
 TEST(Mtree, ChildrenStandByAddressThenPriorityThenInFrontFirst) {
   EXPECT_EQ(Trees(R"(
 region sys container 0x10000
