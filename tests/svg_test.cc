@@ -123,8 +123,9 @@ TEST(Svg, NamesAreText) {
 TEST(Svg, OfVeryManyLayersTheFirstAreDrawn) {
   std::string program = "region sys container 2^64\n";
   for (int i = 0; i < 300; ++i) {
-    const std::string number = std::to_string(i);
-    program += "region r" + number + " io 0x1000\nadd sys " + number + "0000 r" + number + '\n';
+    const std::string name = "r" + std::to_string(i);
+    program.append("region ").append(name).append(" io 0x1000\nadd sys ");
+    program.append(std::to_string(i * 0x10000)).append(" ").append(name).append("\n");
   }
   const std::string picture = Svg(program + "as mem sys\n");
   EXPECT_NE(picture.find(">181 more layers behind</text>"), std::string::npos);

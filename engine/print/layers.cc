@@ -1,7 +1,7 @@
 #include "engine/print/layers.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 #include <utility>
 
 #include "engine/map/address_range.h"
@@ -55,19 +55,18 @@ class Attribution {
   explicit Attribution(Layers& layers) : layers_(layers) {
     for (const std::size_t place : layers.front_to_back) {
       const Layer& layer = layers.layers[place];
-      if (layer.is_enabled && layer.region->terminates()) places_[layer.region].push_back(place);
+      if (!layer.is_enabled || !layer.region->terminates()) continue;
+      places_[{layer.region, layer.span.first - layer.offset}].push_back(place);
     }
   }
 
   void Give(const FlatRange& range) {
     std::vector<AddressSpan> rest = {{range.first, range.last}};
-    const auto candidates = places_.find(range.region);
+    const auto candidates = places_.find({range.region, range.first - range.offset});
     if (candidates != places_.end()) {
       for (const std::size_t place : candidates->second) {
-        Layer& layer = layers_.layers[place];
-        const bool is_in_place =
-            layer.span.first - layer.offset == range.first - range.offset && !rest.empty();
-        if (is_in_place) rest = Take(layer, rest);
+        if (rest.empty()) break;
+        rest = Take(layers_.layers[place], rest);
       }
     }
     for (const AddressSpan& span : rest) {
@@ -96,7 +95,8 @@ class Attribution {
   }
 
   Layers& layers_;
-  std::unordered_map<const MemoryRegion*, std::vector<std::size_t>> places_;  // Front to back.
+  // By region and by where its offset 0 would lie; front to back.
+  std::map<std::pair<const MemoryRegion*, std::uint64_t>, std::vector<std::size_t>> places_;
 };
 
 }  // namespace
