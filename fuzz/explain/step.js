@@ -137,7 +137,7 @@ function spaceCard(spaces, index, width) {
     make('div', {class: 'captions'}, spaceNotes(space, drawn.linear)), rangeTable(space));
 }
 
-const kKinds = ['ram', 'rom', 'romd', 'ramdevice', 'io', 'reservation', 'alias', 'container'];
+const kKinds = ['ram', 'resizeable', 'rom', 'romd', 'ramdevice', 'iommu', 'io', 'reservation', 'alias', 'container'];
 
 function kindLegend(spaces) {
   const drawn = new Set(spaces.flatMap((space) => rowsOf(space.layers).map((layer) => layer.r)

@@ -244,8 +244,7 @@ std::string EngineCalls::TakeNext() {
 }
 
 void EngineCalls::Skip() {
-  const std::string_view refusal = live_.RefusalOf(expect_, step_, next());
-  live_.Advance(next(), refusal.empty());
+  live_.Advance(next(), live_.TakesEffect(expect_, step_, next()));
   slots_.Advance(next());
   ++step_;
 }

@@ -378,8 +378,8 @@ std::string SourceWriter::Write() {
   const auto& operations = text_.program.operations;
   for (std::size_t step = 0; step < operations.size(); ++step) {
     calls += Perform(operations[step], step);
-    const bool granted = live_.RefusalOf(reproduction_.expect, step, operations[step]).empty();
-    live_.Advance(operations[step], granted);
+    live_.Advance(operations[step],
+                  live_.TakesEffect(reproduction_.expect, step, operations[step]));
     slots_.Advance(operations[step]);
     if (step == reproduction_.failure.step) break;
   }
