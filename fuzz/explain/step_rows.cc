@@ -11,6 +11,7 @@
 #include "fuzz/explain/differences.h"
 #include "fuzz/explain/json_text.h"
 #include "fuzz/explain/step_text.h"
+#include "fuzz/limits.h"
 #include "fuzz/plain_words.h"
 #include "fuzz/words.h"
 
@@ -34,6 +35,10 @@ std::string Array(const std::vector<std::string>& elements) {
   return fmt::format("[{}]", fmt::join(elements, ","));
 }
 
+Size WholePages(Size size) {
+  return (size + limits::kPageSize - 1) / limits::kPageSize * limits::kPageSize;
+}
+
 std::vector<std::string> Flags(const TreeRegion& region) {
   std::vector<std::string> flags;
   const auto flag = [&flags](bool is_set, std::string_view word) {
@@ -52,7 +57,7 @@ std::vector<std::string> Flags(const TreeRegion& region) {
   count(region.windows, "coalesced window", "coalesced windows");
   const std::string behaviour = ProfileInWords(region.profile);
   flag(!behaviour.empty(), behaviour);
-  flag(region.size_max != 0, "up to " + SizeInWords(region.size_max));
+  flag(region.size_max != 0, "block of up to " + SizeInWords(WholePages(region.size_max)));
   flag(region.traits.trace, "traced");
   flag(region.traits.nomap, "refuses map notifiers");
   count(region.entries.size(), "entry", "entries");

@@ -101,11 +101,11 @@ std::string PagesInWords(const Trace& trace, Extent list) {
 std::string MappedInWords(const Mapped& mapped, const Names& names) {
   switch (mapped.way) {
     case Mapped::Way::kNone:
-      return fmt::format("no mapping, {:#x} bytes", mapped.length);
+      return "no mapping, of " + BytesInWords(mapped.length);
     case Mapped::Way::kBounce:
-      return fmt::format("a bounce buffer of {:#x} bytes", mapped.length);
+      return "a bounce buffer of " + BytesInWords(mapped.length);
     case Mapped::Way::kDirect:
-      return fmt::format("{:#x} bytes of {} from its offset {:#x}", mapped.length,
+      return fmt::format("{} of {} from its offset {:#x}", BytesInWords(mapped.length),
                          names.Of(mapped.region), mapped.offset);
   }
   return "";

@@ -144,9 +144,9 @@ std::string Expected(const Reproduction& reproduction) {
   if (oracle == "views_agree") lines = all.views;
   if (signature.field == "view.sharing") lines = all.sharing;
   if (signature.field == "view.origin") lines = all.places;
-  if (oracle == "answers_agree") lines = {all.answer};
-  if (signature.field.starts_with("device_call.")) lines = all.accesses;
-  if (failure.probe) lines = {ExpectedAnswer(text, failure.step, *failure.probe)};
+  if (oracle == "answers_agree") lines = all.answer;
+  if (signature.field.starts_with("device_call.")) lines = all.device_calls;
+  if (failure.probe) lines = ExpectedAnswer(text, failure.step, *failure.probe).answer;
   if (lines.empty()) return {};
   std::string comment = "# The reference has:\n";
   for (std::size_t i = 0; i < std::min(lines.size(), kLinesMax); ++i) {

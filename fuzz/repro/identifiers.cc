@@ -38,7 +38,8 @@ bool IsReserved(std::string_view identifier) {
   return std::ranges::find(reserved, identifier) != reserved.end() ||
          std::ranges::any_of(kReservedBeginnings,
                              [&](auto beginning) { return identifier.starts_with(beginning); }) ||
-         identifier.ends_with("_t") || identifier.ends_with("_device");
+         identifier.ends_with("_t") || identifier.ends_with("_device") ||
+         identifier.ends_with("_iommu");
 }
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -89,6 +90,8 @@ Names IdentifiersFor(const Names& names) {
   identifiers.regions = namer.Rename(names.regions, "mr");
   identifiers.spaces = namer.Rename(names.spaces, "as");
   identifiers.listeners = namer.Rename(names.listeners, "listener");
+  identifiers.mappings = namer.Rename(names.mappings, "mapping");
+  identifiers.iommu_notifiers = namer.Rename(names.iommu_notifiers, "notifier");
   return identifiers;
 }
 

@@ -321,10 +321,10 @@ std::string SourceWriter::WhereItShows() const {
   std::vector<std::string> lines;
   if (signature.oracle == "events_agree") lines = all.callbacks;
   if (signature.oracle == "views_agree") lines = all.views;
-  if (signature.oracle == "answers_agree") lines = {all.answer};
-  if (signature.field.starts_with("device_call.")) lines = all.accesses;
+  if (signature.oracle == "answers_agree") lines = all.answer;
+  if (signature.field.starts_with("device_call.")) lines = all.device_calls;
   if (failure.probe) {
-    lines = {ExpectedAnswer(text_, failure.step, *failure.probe)};
+    lines = ExpectedAnswer(text_, failure.step, *failure.probe).answer;
     code += std::visit(Calls(text_.names, slots_), *failure.probe);
   }
   if (signature.oracle != "events_agree" && signature.oracle != "answers_agree" && !failure.probe) {
