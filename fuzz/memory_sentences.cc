@@ -99,7 +99,7 @@ std::string MemorySentence::operator()(const op::Map& map) const {
 }
 
 std::string MemorySentence::operator()(const op::Unmap& unmap) const {
-  return fmt::format("Ends the mapping {}, of which {} were accessed.", Name(unmap.mapping),
+  return fmt::format("Ends the mapping {}, after accesses to {} of it.", Name(unmap.mapping),
                      BytesInWords(unmap.access_length.value));
 }
 

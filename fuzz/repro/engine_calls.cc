@@ -79,6 +79,9 @@ std::string StatementLines(std::string code, std::string_view comment) {
   constexpr std::string_view kMargin = "\n      ";
   const std::size_t brace = code.find(", {", open);
   if (brace != std::string::npos && code.size() - open - 1 + kMargin.size() - 1 > kWidth) {
+    const std::size_t end = code.find("}, ", brace);
+    const bool is_long = code.size() - brace - 2 + kMargin.size() - 1 > kWidth;
+    if (is_long && end != std::string::npos) code.replace(end + 2, 1, kMargin);
     code.replace(brace + 1, 1, kMargin);
   }
   code.insert(open + 1, kMargin);

@@ -142,10 +142,8 @@ std::string MemoryExpression::operator()(const op::RegionPointer& o) const {
 }
 
 std::string MemoryExpression::operator()(const op::IommuMap& o) const {
-  return fmt::format(
-      "{}.Add({{.target = &{}, .iova = {}, .translated = {}, .mask = {}, .permission = {}}})",
-      performer(), Of(o.target), Hex(o.iova.value), Hex(o.address.value), Hex(o.mask.value),
-      PermissionOf(o.permission));
+  return Call(performer() + ".Map", Hex(o.iova.value), Hex(o.mask.value), Of(o.target),
+              Hex(o.address.value), PermissionOf(o.permission));
 }
 
 std::string MemoryExpression::operator()(const op::IommuUnmap& o) const {

@@ -1,24 +1,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "fuzz/limits.h"
-#include "fuzz/operand_text.h"
 #include "fuzz/oracles/laws.h"
 #include "fuzz/repro/answers.h"
 #include "fuzz/repro/assertions.h"
 #include "fuzz/repro/engine_calls.h"
 #include "fuzz/repro/expectation.h"
 #include "fuzz/repro/identifiers.h"
+#include "fuzz/repro/memory_expectation.h"
 #include "fuzz/repro/reproduction.h"
 #include "fuzz/repro/source_text.h"
 #include "fuzz/repro/test_parts.h"
 #include "fuzz/sketch.h"
-#include "fuzz/words.h"
 
 namespace flatcheck {
 namespace {
@@ -60,10 +58,6 @@ class TestWriter {
   void PerformAll(EngineCalls& calls) const;
   void CloseTransactions(EngineCalls& calls) const;
   std::vector<RegionSlot> RegionsOf(const EngineCalls& calls) const;
-
-  void ExpectBlocks(EngineCalls& calls) const;
-  void ExpectDirty(EngineCalls& calls) const;
-  void ExpectByte(EngineCalls& calls) const;
 
   std::string Test(const EngineCalls& calls) const;
   std::string MapDeclaration() const;
@@ -195,43 +189,11 @@ std::string TestWriter::Lookup() {
   return Test(calls);
 }
 
-// All RAM, or the part of it that a question without an operation is about.
 std::string TestWriter::Memory() {
   EngineCalls calls = Calls();
   PerformAll(calls);
-  const std::string_view field = reproduction_.failure.signature.field;
-  if (field == "blocks") ExpectBlocks(calls);
-  if (field == "bytes") ExpectByte(calls);
-  if (field.starts_with("dirty.")) ExpectDirty(calls);
+  ExpectMemory(calls, text_, reproduction_.failure);
   return Test(calls);
-}
-
-void TestWriter::ExpectBlocks(EngineCalls& calls) const {
-  const op::Blocks question;
-  calls.Add(ExpectAnswer(calls.Expression(question), ExpectedAnswer(text_, step_, question)));
-}
-
-void TestWriter::ExpectDirty(EngineCalls& calls) const {
-  constexpr std::string_view kClients[] = {"vga", "code", "migration"};
-  const std::string_view client =
-      std::string_view(reproduction_.failure.signature.field).substr(std::size("dirty.") - 1);
-  const auto index = std::ranges::find(kClients, client) - std::begin(kClients);
-  for (const BlockSeen& block : ExpectedBlocks(text_, step_)) {
-    const op::Dirty question{block.region, {0}, {block.max_length}, {static_cast<Client>(index)}};
-    calls.Add(ExpectAnswer(calls.Expression(question), ExpectedAnswer(text_, step_, question)));
-  }
-}
-
-// The oracle's message names it: `byte 0x10 of r3 is 0x0, should be 0x5`.
-void TestWriter::ExpectByte(EngineCalls& calls) const {
-  const std::vector<std::string_view> words = Words(reproduction_.failure.message);
-  if (words.size() != 8) return;
-  const auto offset = ParseNumber(words[1]);
-  const auto region = ParseNumber(words[3].substr(1));
-  if (!offset || !region) return;
-  const RegionSlot slot{static_cast<std::uint16_t>(*region)};
-  calls.Add(fmt::format("EXPECT_EQ({}.ram()->host()[{}], {});", calls.Variable(slot),
-                        Number(*offset), words[7]));
 }
 
 std::string TestWriter::Events() {

@@ -54,9 +54,9 @@ std::string AcceptsText(std::uint8_t refuses, RegionSize size) {
 }  // namespace
 
 std::string ProfileArguments(const Profile& profile, RegionSize size) {
-  Profile plain;
-  plain.endian = profile.endian == Endian::kNative ? Endian::kNative : Endian::kLittle;
-  if (profile == plain) return {};
+  Profile little = profile;
+  if (profile.endian == Endian::kNative) little.endian = Endian::kLittle;
+  if (little == Profile()) return {};
   std::string arguments = TraitsText(profile);
   if (profile.refuses != 0 || profile.fail) {
     arguments += ", " + (profile.refuses == 0 ? "nullptr" : AcceptsText(profile.refuses, size));

@@ -81,7 +81,14 @@ class TableIommu : public IommuDevice {
  public:
   explicit TableIommu(RefusesMap refuses_map = RefusesMap::kNo) : refuses_map_(refuses_map) {}
 
-  void Add(const IommuEntry& entry) { entries_.insert(entries_.begin(), entry); }
+  void Map(std::uint64_t iova, std::uint64_t mask, const AddressSpace& target,
+           std::uint64_t address, std::uint8_t permission) {
+    entries_.insert(entries_.begin(), {.target = &target,
+                                       .iova = iova,
+                                       .translated = address,
+                                       .mask = mask,
+                                       .permission = permission});
+  }
   void Remove(std::uint64_t iova) {
     entries_.erase(std::find_if(entries_.begin(), entries_.end(), [iova](const IommuEntry& entry) {
       return entry.iova == iova;
