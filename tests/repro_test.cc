@@ -380,6 +380,21 @@ TEST(QemuCalls, CommentsOutWhatWouldEndQemu) {
 )");
 }
 
+// What nobody calls would not compile.
+TEST(Reproduction, BringsNothingAlongForComments) {
+  const Emitted emitted = EmitText(
+      "region Blocks(map) ram 0x1000\n"
+      "add Blocks(map) 0 Pages(gone)\n"
+      "dirty Blocks(map) 0 0x2000 vga\n"
+      "iomap Blocks(map) 0 0 HostOf(map 0 3\n"
+      "as mem Blocks(map)\n"
+      "iomap Blocks(map) 0 0 mem 0 3\n"
+      "ramresize Blocks(map) 0x1000\n",
+      FailureAt(4, "views_agree", "range.offset"));
+  EXPECT_EQ(emitted.test.find("std::string Blocks"), std::string::npos) << emitted.test;
+  EXPECT_EQ(emitted.qemu.find("static void ask_"), std::string::npos) << emitted.qemu;
+}
+
 TEST(Reproduction, TakesAnyNames) {
   const ProgramText text = ParseOrDie(std::string(kHostile));
   for (const std::string_view oracle : kOracles) {

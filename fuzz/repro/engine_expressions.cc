@@ -40,11 +40,6 @@ std::string_view TypeOf(EventType type) {
   }
 }
 
-// The value in as many bytes.
-std::uint64_t Cut(std::uint64_t value, Width width) {
-  return width.value == 8 ? value : value & ((std::uint64_t{1} << (8 * width.value)) - 1);
-}
-
 }  // namespace
 
 std::string EngineExpression::Hex(std::uint64_t value) { return Number(value); }
@@ -73,7 +68,7 @@ std::string MemoryExpression::operator()(const op::Load& o) const {
 
 std::string MemoryExpression::operator()(const op::Store& o) const {
   return Call("Store", "map", Of(o.space), Hex(o.address.value), Hex(o.width.value),
-              OrderOf(o.order), Hex(Cut(o.value.value, o.width)));
+              OrderOf(o.order), Hex(FirstBytes(o.value.value, o.width.value)));
 }
 
 std::string MemoryExpression::operator()(const op::AccessValid& o) const {

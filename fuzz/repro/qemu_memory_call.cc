@@ -5,6 +5,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "fuzz/repro/source_text.h"
+
 namespace flatcheck {
 namespace {
 
@@ -74,7 +76,8 @@ std::string QemuMemoryCall::operator()(const op::Load& o) const {
 std::string QemuMemoryCall::operator()(const op::Store& o) const {
   return "    result = MEMTX_OK;\n" +
          Call(FunctionOf("st", o.width, o.order, false), Of(o.space), U64(o.address.value),
-              U64(o.value.value), "MEMTXATTRS_UNSPECIFIED", "&result") +
+              Number(FirstBytes(o.value.value, o.width.value)), "MEMTXATTRS_UNSPECIFIED",
+              "&result") +
          Call("printf", "\"= store res=%u\\n\"", "result");
 }
 
