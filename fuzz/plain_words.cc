@@ -3,36 +3,21 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <bit>
-#include <utility>
+
+#include "fuzz/memory_sentences.h"
+#include "fuzz/operation_kinds.h"
+#include "fuzz/sentence.h"
 
 namespace flatcheck {
 namespace {
 
-std::string Of(RegionSize size) {
-  return SizeInWords(Size{size.value} + (size.value == UINT64_MAX ? 1 : 0));
-}
-std::string Of(Length length) { return SizeInWords(length.value); }
-std::string At(Address address) { return fmt::format("{:#x}", address.value); }
-
-std::string Bytes(std::uint64_t count) {
-  constexpr std::uint64_t kDecimalMax = 9999;
-  if (count == 1) return "1 byte";
-  return count <= kDecimalMax ? fmt::format("{} bytes", count) : fmt::format("{:#x} bytes", count);
-}
-
-// Says what one operation does, with the names of a program.
-class Sentence {
+// About the operations of fuzz/map_operations.h.
+class MapSentence : public Sentence {
  public:
-  Sentence(const Names& names, const SlotTable& slots) : names_(names), slots_(slots) {}
+  using Sentence::Sentence;
 
   std::string operator()(const op::Unknown&) const {
     return "An operation that this version does not know; it does nothing.";
-  }
-
-  template <class Op>
-  std::string operator()(const Op&) const {
-    return std::string(Op::kSyntax);
   }
 
   std::string operator()(const op::Container& made) const {
@@ -40,7 +25,8 @@ class Sentence {
                        Of(made.size));
   }
   std::string operator()(const op::Io& made) const {
-    return fmt::format("Makes the device {} of {}.", New(made.region), Of(made.size));
+    return fmt::format("Makes the device {} of {}{}.", New(made.region), Of(made.size),
+                       Behaviour(made.profile));
   }
   std::string operator()(const op::Reservation& made) const {
     return fmt::format("Makes the reservation {} of {}: reads fail there and writes are lost.",
@@ -54,8 +40,8 @@ class Sentence {
   }
   std::string operator()(const op::RomDevice& made) const {
     return fmt::format(
-        "Makes the ROM device {} of {}: reads go to memory, writes go to the device.",
-        New(made.region), Of(made.size));
+        "Makes the ROM device {} of {}: reads go to memory, writes go to the device{}.",
+        New(made.region), Of(made.size), Behaviour(made.profile));
   }
   std::string operator()(const op::RamDevice& made) const {
     return fmt::format("Makes {}, memory of {} inside a device.", New(made.region), Of(made.size));
@@ -168,37 +154,30 @@ class Sentence {
   }
   std::string operator()(const op::Translate& ask) const {
     return fmt::format("Asks where a {} of {} at {} in {} leads.",
-                       ask.is_write.value ? "write" : "read", Bytes(ask.length.value),
+                       ask.is_write.value ? "write" : "read", BytesInWords(ask.length.value),
                        At(ask.address), Name(ask.space));
   }
   std::string operator()(const op::Read& read) const {
-    return fmt::format("Reads {} at {} in {}.", Bytes(read.length.value), At(read.address),
+    return fmt::format("Reads {} at {} in {}.", BytesInWords(read.length.value), At(read.address),
                        Name(read.space));
   }
   std::string operator()(const op::Write& write) const {
-    return fmt::format("Writes {} at {} in {}.", Bytes(write.length.value), At(write.address),
-                       Name(write.space));
+    return fmt::format("Writes {} at {} in {}.", BytesInWords(write.length.value),
+                       At(write.address), Name(write.space));
   }
 
  private:
-  template <class Kind>
-  std::string New(Defines<Kind>) const {
-    return std::string(names_.Of(slots_.Next<Kind>()));
-  }
-  template <class Kind>
-  std::string Name(Slot<Kind> slot) const {
-    return slot == Slot<Kind>{} ? "something that does not exist" : std::string(names_.Of(slot));
+  static std::string Behaviour(const Profile& profile) {
+    const std::string words = ProfileInWords(profile);
+    return words.empty() ? words : ", which " + words;
   }
   template <class Eventfd>
   std::string Writes(const Eventfd& entry) const {
-    const std::string size = entry.size.value == 0 ? "any size" : Bytes(entry.size.value);
+    const std::string size = entry.size.value == 0 ? "any size" : BytesInWords(entry.size.value);
     const std::string data = entry.match.value ? fmt::format("{:#x}", entry.data.value) : "any";
     return fmt::format("writes of {}, {} value, to {} at offset {}", size, data, Name(entry.region),
                        At(entry.address));
   }
-
-  const Names& names_;
-  const SlotTable& slots_;
 };
 
 struct Reason {
@@ -206,48 +185,59 @@ struct Reason {
   std::string_view sentence;
 };
 
-constexpr std::array<Reason, 14> kReasons = {{
+constexpr std::array<Reason, 21> kReasons = {{
     {"absent", "it names something that does not exist"},
     {"already-logging", "the dirty log is on already"},
+    {"bad-flags", "the notifier wants no events"},
+    {"bad-permission", "what is unmapped gives no permission"},
     {"bad-size", "a region of this kind cannot have this size"},
     {"cycle", "the region would contain itself"},
     {"has-listeners", "a listener is registered on the address space"},
+    {"has-mappings", "a part of it is mapped into the host"},
+    {"has-notifiers", "an IOMMU notifier is registered on the region"},
     {"has-parent", "the region has a container"},
     {"is-root", "the region is the root of an address space"},
     {"is-target", "the region is the target of an alias"},
+    {"no-block", "the region has no RAM block"},
     {"no-memory", "all memory together would exceed 2^40 bytes"},
     {"not-alias", "the region is no alias"},
     {"not-child", "the region is not in that container"},
+    {"not-inside", "a notifier's range holds a part of it only"},
+    {"not-iommu", "the region is no IOMMU"},
     {"not-logging", "the dirty log is not on"},
     {"too-deep", "more than 256 regions would lie one below the other"},
     {"too-many-paths", "more than 65,536 ways would lead down from some region"},
 }};
 
+// What must hold what, by operation.
+constexpr Overload kBadRange = {
+    [](const op::Unmap&) { return "the mapping is shorter"; },
+    [](const op::Peek&) { return "the mapping ends before"; },
+    [](const op::Poke&) { return "the mapping ends before"; },
+    [](const op::RegionPointer&) { return "the aliases lead beyond the end of the block"; },
+    [](const op::IommuMap&) { return "the address is no multiple of the mask and 1"; },
+    [](const op::IommuNotifierAdd&) { return "the range ends before it begins"; },
+    [](const op::IommuNotify&) { return "it reaches beyond the end of all addresses"; },
+    [](const auto&) { return "it reaches beyond the end of the block"; },
+};
+
 }  // namespace
-
-std::string SizeInWords(Size size) {
-  if (size >> 64 != 0) return "2^64 bytes";
-  const auto bytes = static_cast<std::uint64_t>(size);
-  constexpr std::array kUnits = {"", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"};
-  const auto unit =
-      bytes == 0 ? std::size_t{0} : static_cast<std::size_t>(std::countr_zero(bytes)) / 10;
-  if (unit == 0) return Bytes(bytes);
-  return fmt::format("{}{}", bytes >> (10 * unit), kUnits[unit]);
-}
-
-std::string SpanInWords(std::uint64_t first, std::uint64_t last) {
-  return first == last ? fmt::format("{:#x}", first) : fmt::format("{:#x}-{:#x}", first, last);
-}
 
 std::string OperationInWords(const Operation& operation, const SlotTable& slots,
                              const Names& names) {
-  return std::visit(Sentence(names, slots), operation);
+  return std::visit(Overload{MapSentence(names, slots), MemorySentence(names, slots)}, operation);
 }
 
 std::string RefusalInWords(const Operation& operation, std::string_view reason) {
   if (reason == "depth") {
     return std::holds_alternative<op::Commit>(operation) ? "no transaction is open"
                                                          : "a transaction is open";
+  }
+  if (reason == "bad-range") return std::visit(kBadRange, operation);
+  if (reason == "too-long") {
+    return std::holds_alternative<op::AccessValid>(operation)
+               ? "one may ask about at most 65,536 bytes"
+               : "the IOMMU has more than 65,536 pages";
   }
   for (const Reason& known : kReasons) {
     if (known.word == reason) return std::string(known.sentence);

@@ -1,6 +1,7 @@
 #include "fuzz/region_tree.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "fuzz/operation_kinds.h"
 #include "fuzz/words.h"
@@ -37,11 +38,22 @@ void Remove(RegionTree& tree, RegionSlot child) {
   std::erase(tree.At(tree.At(child).container).children, child);
 }
 
-// Change: the effect of a granted operation on what there is.
+// Change: the effect of an operation on what there is.
 
 template <class Op>
-void Change(RegionTree& tree, const Op& operation) {
-  if constexpr (kSwitch<Op> != nullptr) tree.At(operation.region).*kSwitch<Op> = operation.on.value;
+concept ChangesNothing = CreatesRegion<Op> ||
+    kIsOneOf<Op, op::Unknown, op::Space, op::Listen, op::Unlisten, op::LogSync, op::LogClear,
+             op::Find, op::Translate, op::Read, op::Write, op::Load, op::Store, op::AccessValid,
+             op::WriteRom, op::Blocks, op::Dirty, op::TestClear, op::Snapshot, op::SetDirty,
+             op::Map, op::Unmap, op::Peek, op::Poke, op::HostOf, op::RegionPointer, op::IotlbEntry,
+             op::IommuNotify, op::IommuReplay>;
+
+template <ChangesNothing Op>
+void Change(RegionTree&, const Op&) {}
+
+template <class Op>
+requires(kSwitch<Op> != nullptr) void Change(RegionTree& tree, const Op& operation) {
+  tree.At(operation.region).*kSwitch<Op> = operation.on.value;
 }
 
 void Change(RegionTree& tree, const op::Destroy& destroy) {
@@ -78,6 +90,11 @@ void Change(RegionTree& tree, const op::Resize& resize) {
   tree.At(resize.region).size = SizeOf(resize.size);
 }
 
+// As long as a block is, so large is its region.
+void Change(RegionTree& tree, const op::RamResize& resize) {
+  tree.At(resize.region).size = SizeOf(resize.size);
+}
+
 void Change(RegionTree& tree, const op::AliasOffset& aim) {
   tree.At(aim.region).alias_offset = aim.offset.value;
 }
@@ -104,34 +121,71 @@ void Change(RegionTree& tree, const op::SpaceDestroy& destroy) {
   tree.spaces[destroy.space.index].is_live = false;
 }
 
-// Create: the object that an operation defines, dead if it is refused.
+void Change(RegionTree& tree, const op::IommuMap& entry) {
+  tree.At(entry.region)
+      .entries.push_back({entry.iova.value, entry.mask.value, entry.target, entry.address.value,
+                          entry.permission.value});
+}
+
+void Change(RegionTree& tree, const op::IommuUnmap& gone) {
+  std::vector<TreeEntry>& entries = tree.At(gone.region).entries;
+  const auto newest = std::find_if(entries.rbegin(), entries.rend(), [&](const TreeEntry& entry) {
+    return entry.iova == gone.iova.value;
+  });
+  if (newest != entries.rend()) entries.erase(std::next(newest).base());
+}
+
+void Change(RegionTree& tree, const op::IommuNotifierAdd& add) {
+  ++tree.At(tree.EndOfAliases(add.region)).notifiers;
+}
+
+void Change(RegionTree& tree, const op::IommuNotifierDel& gone) {
+  --tree.At(tree.notifiers[gone.notifier.index].region).notifiers;
+}
+
+// Create: the object that an operation defines, dead if it takes no effect.
 
 template <class Op>
+concept CreatesNothingHere = !CreatesRegion<Op> && !kIsOneOf<Op, op::Space, op::IommuNotifierAdd>;
+
+template <CreatesNothingHere Op>
 void Create(RegionTree&, const Op&, bool) {}
 
 template <CreatesRegion Op>
-void Create(RegionTree& tree, const Op& operation, bool is_granted) {
-  TreeRegion region{.kind = Words(Op::kSyntax)[2], .is_live = is_granted};
+void Create(RegionTree& tree, const Op& operation, bool is_live) {
+  TreeRegion region{.kind = Words(Op::kSyntax)[2], .is_live = is_live};
   region.readonly = std::same_as<Op, op::Rom>;
   region.size = SizeOf(operation.size);
   if constexpr (std::same_as<Op, op::Alias>) {
     region.target = operation.target;
     region.alias_offset = operation.offset.value;
   }
+  if constexpr (requires { operation.profile; }) region.profile = operation.profile;
+  if constexpr (requires { operation.size_max; }) region.size_max = SizeOf(operation.size_max);
+  if constexpr (requires { operation.traits; }) region.traits = operation.traits;
   tree.regions.push_back(region);
 }
 
-void Create(RegionTree& tree, const op::Space& space, bool is_granted) {
-  tree.spaces.push_back({is_granted, space.root});
+void Create(RegionTree& tree, const op::Space& space, bool is_live) {
+  tree.spaces.push_back({is_live, space.root});
+}
+
+void Create(RegionTree& tree, const op::IommuNotifierAdd& add, bool is_live) {
+  tree.notifiers.push_back({is_live ? tree.EndOfAliases(add.region) : RegionSlot{}});
 }
 
 }  // namespace
 
-void RegionTree::Perform(const Operation& operation, bool is_granted) {
+RegionSlot RegionTree::EndOfAliases(RegionSlot slot) const {
+  while (At(slot).IsAlias()) slot = At(slot).target;
+  return slot;
+}
+
+void RegionTree::Perform(const Operation& operation, bool takes_effect) {
   std::visit(
       [&](const auto& op) {
-        if (is_granted) Change(*this, op);
-        Create(*this, op, is_granted);
+        if (takes_effect) Change(*this, op);
+        Create(*this, op, takes_effect);
       },
       operation);
 }

@@ -1,7 +1,8 @@
-// A RegionTree is what the granted operations of a program have made: regions, where they hang and
-// in which order, their attributes, and the address spaces.
+// A RegionTree is what the operations of a program have made, as far as they took effect: regions,
+// where they hang and in which order, their attributes, IOMMU tables, and the address spaces.
 //
-// It decides nothing: whether a request is granted, a trace says. It renders nothing either.
+// It decides nothing: whether an operation took effect, a trace says. It renders and translates
+// nothing either.
 
 #pragma once
 
@@ -14,6 +15,15 @@
 #include "fuzz/trace.h"
 
 namespace flatcheck {
+
+// Leads the addresses that differ from `iova` in the bits of the mask only.
+struct TreeEntry {
+  std::uint64_t iova = 0;
+  std::uint64_t mask = 0;
+  SpaceSlot target;
+  std::uint64_t address = 0;
+  std::uint8_t permission = 0;
+};
 
 struct TreeRegion {
   std::string_view kind;  // As in text: "container", "ram", ...
@@ -32,7 +42,12 @@ struct TreeRegion {
   std::uint64_t alias_offset = 0;
   std::uint64_t log_users = 0;
   std::uint64_t eventfds = 0;
-  std::uint64_t windows = 0;  // Coalesced ones.
+  std::uint64_t windows = 0;         // Coalesced ones.
+  Profile profile{};                 // Of a device.
+  Size size_max = 0;                 // Of RAM that can be resized.
+  IommuTraits traits{};              // Of an IOMMU, like what follows.
+  std::vector<TreeEntry> entries{};  // In order of creation.
+  std::uint64_t notifiers = 0;
 
   bool IsAlias() const { return target != RegionSlot{}; }
   // Whether accesses end here and do not only pass.
@@ -44,9 +59,16 @@ struct TreeSpace {
   RegionSlot root;
 };
 
+struct TreeNotifier {
+  RegionSlot region;  // Of the IOMMU.
+};
+
 struct RegionTree {
-  // Does what the operation does when it is granted; of a refused one only the slot is used up.
-  void Perform(const Operation& operation, bool is_granted);
+  // Does what the operation does where it takes effect; else only its slot is used up.
+  void Perform(const Operation& operation, bool takes_effect);
+
+  // The region at the end of the alias chain.
+  RegionSlot EndOfAliases(RegionSlot slot) const;
 
   const TreeRegion& At(RegionSlot slot) const { return regions[slot.index]; }
   TreeRegion& At(RegionSlot slot) { return regions[slot.index]; }
@@ -54,6 +76,7 @@ struct RegionTree {
   // By slot, dead ones too.
   std::vector<TreeRegion> regions;
   std::vector<TreeSpace> spaces;
+  std::vector<TreeNotifier> notifiers;
   std::uint64_t depth = 0;  // Of open transactions.
   bool is_logging = false;  // Migration's dirty log.
 };

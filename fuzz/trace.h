@@ -275,4 +275,16 @@ struct Trace {
   }
 };
 
+// Whether the step was granted and did what it was to do: a mapping may fail, and so may a resize
+// and an IOMMU notifier.
+inline bool TookEffect(const Trace& trace, const Step& step) {
+  if (!step.refusal.empty()) return false;
+  if (step.answer < 0) return true;
+  const Answer& answer = trace.answers[static_cast<std::size_t>(step.answer)];
+  if (answer.kind == AnswerKind::kMapped) return answer.mapped.way != Mapped::Way::kNone;
+  const bool may_fail =
+      answer.kind == AnswerKind::kRamResized || answer.kind == AnswerKind::kNotifierAdded;
+  return !may_fail || answer.yes;
+}
+
 }  // namespace flatcheck

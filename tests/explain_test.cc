@@ -17,6 +17,7 @@
 #include "fuzz/explain/json_text.h"
 #include "fuzz/explain/page.h"
 #include "fuzz/explain/row_lists.h"
+#include "fuzz/explain/step_text.h"
 #include "fuzz/generator.h"
 #include "fuzz/plain_words.h"
 #include "fuzz/reference_machine.h"
@@ -38,7 +39,7 @@ RegionTree TreeOf(const ProgramText& text) {
   const Trace trace = RunOnReference(text.program);
   RegionTree tree;
   for (std::size_t i = 0; i < trace.steps.size(); ++i) {
-    tree.Perform(text.program.operations[i], trace.steps[i].refusal.empty());
+    tree.Perform(text.program.operations[i], TookEffect(trace, trace.steps[i]));
   }
   return tree;
 }
@@ -166,7 +167,7 @@ TEST(Layers, ShowWhatTheReferencePublishes) {
     for (std::size_t i = 0; i < trace.steps.size(); ++i) {
       const Step& step = trace.steps[i];
       if (MovesARoot(program.operations[i], tree)) break;
-      tree.Perform(program.operations[i], step.refusal.empty());
+      tree.Perform(program.operations[i], TookEffect(trace, step));
       for (std::uint32_t v = step.views.begin; v < step.views.end; ++v) {
         const ViewSeen& view = trace.views[v];
         const Layers layers = LayersOf(tree, view.root, 1u << 16);
@@ -259,6 +260,108 @@ TEST(PlainWords, NameWhatAnOperationNames) {
   EXPECT_EQ(RefusalInWords(op::Commit{}, "depth"), "no transaction is open");
   EXPECT_EQ(RefusalInWords(op::Destroy{}, "depth"), "a transaction is open");
   EXPECT_EQ(RefusalInWords(op::Destroy{}, "new-word"), "new-word");
+}
+
+constexpr std::string_view kMemoryProgram =
+    "region q resizeable 0x1800 0x4000\n"
+    "region i io 0x1000 valid=1..4 impl=2..2 unaligned impl_unaligned big accepts=reject-odd "
+    "accepts=reject-8 fail=0xf0\n"
+    "region d romd 0x1000 valid=0..8\n"
+    "region u iommu 0x10000 trace nomap\n"
+    "as a q\n"
+    "as b u\n"
+    "ramresize q 0x2000\n"
+    "load a 0x10 4 be\n"
+    "load a 0x10 1 be\n"
+    "store a 0x10 2 native 0x1234\n"
+    "accessvalid a 0x10 0x20 1\n"
+    "writerom a 0 4 1\n"
+    "blocks\n"
+    "dirty q 0 0x2000 vga\n"
+    "testclear q 0x1000 0x1000 code\n"
+    "snapshot q 0 0x1000 migration\n"
+    "setdirty q 0 1\n"
+    "map m a 0 0x10 1\n"
+    "peek m 1 2\n"
+    "poke m 1 2 3\n"
+    "unmap m 1\n"
+    "hostof a 0\n"
+    "regptr q\n"
+    "iomap u 0x1000 0xfff a 0 3\n"
+    "iotlb b 0x1000 0\n"
+    "notifier n u 0 0xffff 5\n"
+    "ionotify u 0x1000 0xfff 0 0 1\n"
+    "ioreplay n\n"
+    "unnotifier n\n"
+    "iounmap u 0x1000\n";
+
+TEST(PlainWords, TellWhatOperationsOnMemoryDo) {
+  const ProgramText text = Text(kMemoryProgram);
+  SlotTable slots;
+  Lines sentences;
+  for (const Operation& operation : text.program.operations) {
+    sentences.push_back(OperationInWords(operation, slots, text.names));
+    slots.Advance(operation);
+  }
+  EXPECT_EQ(sentences, (Lines{}));
+}
+
+TEST(PlainWords, ReasonsOfOperationsOnMemory) {
+  EXPECT_EQ(RefusalInWords(op::Unmap{}, "bad-range"), "the mapping is shorter");
+  EXPECT_EQ(RefusalInWords(op::Dirty{}, "bad-range"), "it reaches beyond the end of the block");
+  EXPECT_EQ(RefusalInWords(op::AccessValid{}, "too-long"),
+            "one may ask about at most 65,536 bytes");
+  EXPECT_EQ(RefusalInWords(op::IommuReplay{}, "too-long"), "the IOMMU has more than 65,536 pages");
+  for (const std::string_view word : {"bad-flags", "bad-permission", "has-mappings",
+                                      "has-notifiers", "no-block", "not-inside", "not-iommu"}) {
+    EXPECT_NE(RefusalInWords(op::Destroy{}, word), word);
+  }
+}
+
+// What each step shows beside views.
+Lines EventsOf(const ProgramText& text, const Trace& trace) {
+  Lines lines;
+  for (std::size_t step = 0; step < trace.steps.size(); ++step) {
+    for (const ListenerRows& heard : CompareEvents(text.names, {trace, trace}, step)) {
+      for (const DiffRow& row : heard.rows) lines.push_back(row.left.value_or("?"));
+    }
+  }
+  return lines;
+}
+
+TEST(StepText, AnswersAndCallsInWords) {
+  const ProgramText text = Text(kMemoryProgram);
+  EXPECT_EQ(EventsOf(text, RunOnReference(text.program)), (Lines{}));
+}
+
+TEST(StepText, NothingIsLeftOut) {
+  const Names names{{"m"}, {"a"}, {"l"}, {"p"}, {"n"}};
+  for (int kind = 1; kind <= static_cast<int>(AnswerKind::kReplayed); ++kind) {
+    EXPECT_NE(AnswerInWords({.kind = static_cast<AnswerKind>(kind)}, Trace(), names), "") << kind;
+  }
+  for (int kind = 0; kind <= static_cast<int>(DeviceCallKind::kResized); ++kind) {
+    const DeviceCall call{.kind = static_cast<DeviceCallKind>(kind), .region = {0}};
+    EXPECT_NE(DeviceCallInWords(call, names), "") << kind;
+  }
+  EXPECT_EQ(CallbackInWords({.kind = CallbackKind::kLogGlobalAfterSync}, names),
+            "log_global_after_sync");
+}
+
+TEST(RegionTree, KnowsBlocksAndIommus) {
+  const ProgramText text = Text(
+      "region q resizeable 0x1000 0x4000\nregion u iommu 0x10000 nomap\nregion v alias 0x1000 u 0\n"
+      "as a q\nramresize q 0x2000\nramresize q 0x9000\niomap u 0 0xfff a 0 3\n"
+      "iomap u 0x1000 0xfff a 0 1\niounmap u 0\nnotifier n v 0 1 1\nnotifier bad v 0 1 2\n"
+      "notifier o u 0 1 1\nunnotifier o\n");
+  const RegionTree tree = TreeOf(text);
+  EXPECT_EQ(tree.regions[0].kind, "resizeable");
+  EXPECT_TRUE(tree.regions[0].size == 0x2000);
+  EXPECT_TRUE(tree.regions[0].size_max == 0x4000);
+  const TreeRegion& u = tree.regions[1];
+  EXPECT_TRUE(u.traits.nomap && u.Terminates());
+  ASSERT_EQ(u.entries.size(), 1u);
+  EXPECT_EQ(u.entries[0].iova, 0x1000u);
+  EXPECT_EQ(u.notifiers, 1u);
 }
 
 // A program on two machines, the second of which runs another one.
@@ -399,6 +502,19 @@ TEST(Page, IsWellFormedForGeneratedPrograms) {
     EXPECT_TRUE(JsonReader(StoryOf(page)).ReadsAll()) << seed;
   }
   EXPECT_TRUE(JsonReader(StoryOf(PageOf(ProgramText()))).ReadsAll());
+}
+
+TEST(Page, ShowsWhatLiesBehindTheMap) {
+  const std::string page = PageOf(Text(kMemoryProgram));
+  const std::string_view story = StoryOf(page);
+  EXPECT_TRUE(JsonReader(story).ReadsAll());
+  for (const std::string_view part :
+       {R"(["q","resizeable"])", R"(["u","iommu"])", R"("block of up to 16 KiB")",
+        R"("traced","refuses map notifiers","1 entry")", R"("1 notifier")",
+        R"("block of q: it is 8 KiB long now")", R"("answer RAM blocks: 3")",
+        R"("notifier n: 0x1000-0x1fff leads to 0x0, for nothing")"}) {
+    EXPECT_NE(story.find(part), story.npos) << part;
+  }
 }
 
 TEST(Page, HostileNamesStayText) {

@@ -107,6 +107,29 @@ TEST(Report, SharingIsShownThoughTracesDoNotTellIt) {
       std::string::npos);
 }
 
+TEST(Report, ShowsListsAndDeviceCalls) {
+  const ProgramText text = Text("region m ram 1\nregion n ram 1\nblocks\n");
+  Trace expect;
+  expect.steps.resize(3);
+  expect.steps[2].answer = 0;
+  expect.steps[2].device_calls = {0, 1};
+  expect.answers.push_back({.kind = AnswerKind::kBlocks, .list = {0, 2}});
+  expect.blocks = {{{0}, 0, 0x1000, 0x1000}, {{1}, 0x40000, 0x1000, 0x1000}};
+  expect.device_calls.push_back({.kind = DeviceCallKind::kResized, .region = {0}, .size = 0x10});
+  Trace actual = expect;
+  actual.blocks[1].offset = 0x80000;
+  actual.device_calls[0].size = 0x20;
+  EXPECT_EQ(Report(text, {expect, actual}, {2, "o", "f", "m"}, Colour::kNone),
+            "o (f) at line 3:\n  m\nprogram:\n  region m ram 1\n  region n ram 1\n  blocks\n"
+            "engine                                            | reference\n"
+            "  @3 blocks\n"
+            "> resized m len=0x20                              | resized m len=0x10\n"
+            "  = blocks n=2\n"
+            "    m off=0x0 used=0x1000 max=0x1000\n"
+            "~   n off=0x80000 used=0x1000 max=0x1000          |   n off=0x40000 used=0x1000 "
+            "max=0x1000\n");
+}
+
 TEST(Report, OnlyTerminalsGetColour) {
   const ProgramText text = Text("region m ram 1");
   const Trace expect = Additions({1});

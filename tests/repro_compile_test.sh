@@ -32,11 +32,18 @@ refusals_agree map/memory_map.cc s/if (child.container_ != &parent) return Refus
 END
 }
 
-# ORACLE PROGRAM: what each operation becomes.
+# ORACLE PROGRAM [FIELD [WORD]]: what each operation becomes.
 programs() {
   cat << 'END'
-answers_agree long006
-events_agree long005
+answers_agree vectors/long006
+events_agree vectors/long005
+answers_agree memory-vectors/fixed_000 nothing load
+answers_agree memory-vectors/mmio_dir_accepts_fail device_call.x
+answers_agree memory-vectors/blocks_dir_resize nothing blocks
+refusals_agree memory-vectors/dirty_000 nothing dirty
+events_agree memory-vectors/dirty_000 nothing snapshot
+answers_agree memory-vectors/map_000 nothing hostof
+answers_agree memory-vectors/iommu_000 device_call.x notifier
 END
 }
 
@@ -69,7 +76,8 @@ install_engine() {
     { cat "$folder/install.log" >&2; return 1; }
   engine=$(find "$folder/prefix" -name libflatcheck_engine.a)
   local header
-  for header in qemu/osdep.h exec/memory.h qapi/error.h qemu/event_notifier.h qemu/rcu.h; do
+  for header in qemu/osdep.h exec/memory.h exec/ram_addr.h exec/ramblock.h qapi/error.h \
+    qemu/event_notifier.h qemu/rcu.h; do
     mkdir -p "$folder/qemu/${header%/*}"
     printf '#include "%s/tests/qemu_memory_stub.h"\n' "$source" > "$folder/qemu/$header"
   done
@@ -109,7 +117,7 @@ check_fault() {
 }
 
 check_program() {
-  run "$folder/sample_reproduction" "$1" bug "$source/corpus/vectors/$2.ops" || return
+  run "$folder/sample_reproduction" "$1" bug "$source/corpus/$2.ops" "${@:3}" || return
   build_emitted
 }
 

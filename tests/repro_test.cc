@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -92,7 +95,18 @@ constexpr std::string_view kHostile =
     "add int 0x1000 back\\ -1\n"
     "add int 0x2000 \x01\xff\"%s%n\n"
     "add int 0 no\\\n"
-    "add int 0x3000 ?\?/\n";
+    "add int 0x3000 ?\?/\n"
+    "region value resizeable 0x1000 0x2000\n"
+    "region table iommu 0x4000 trace nomap\n"
+    "region ops_of_x io 0x1000 big accepts=reject-odd fail=0xf0\n"
+    "iomap table 0 0xfff int 0x1000 3\n"
+    "map result int 0 4 1\n"
+    "map \xff*/ int 0x2000 4 0\n"
+    "notifier table_iommu table 0 0xfff 2\n"
+    "notifier heard\\ table 0 0xfff 1\n"
+    "poke result 0 4 1\n"
+    "load int 0 4 be\n"
+    "blocks\n";
 
 TEST(CommentedProgram, ParsesToTheSameProgram) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
@@ -191,11 +205,146 @@ TEST(GoogleTest, AsksTheReferenceForTheProbe) {
   Failure failure = FailureAt(1, "lookups_agree", "xlat");
   failure.probe = op::Translate{{0}, {0x800}, {0x2000}, {false}};
   const Emitted emitted = EmitText("region ram0 ram 0x1000\nas mem ram0\n", failure);
-  EXPECT_NE(emitted.test.find("EXPECT_EQ(Text(Translate(mem, 0x800, 0x2000, "
-                              "map.limits().page_size)),\n"
-                              "            \"mr=ram0 xlat=0x800 len=0x800\");"),
+  EXPECT_NE(emitted.test.find("EXPECT_EQ(Text(Translate(map, mem, 0x800, 0x2000)), "
+                              "\"mr=ram0 xlat=0x800 len=0x800\");"),
             std::string::npos)
       << emitted.test;
+}
+
+constexpr std::string_view kMemoryProgram =
+    "region sys container 2^64\n"
+    "region ram0 resizeable 0x1000 0x4000\n"
+    "region io0 io 0x1000 valid=1..8 impl=4..4 unaligned big accepts=reject-odd fail=0xf0\n"
+    "region dma iommu 0x10000 trace nomap\n"
+    "add sys 0 ram0\n"
+    "add sys 0x8000 io0\n"
+    "as mem sys\n"
+    "as dev dma\n"
+    "iomap dma 0x1000 0xfff mem 0 3\n"
+    "notifier n0 dma 0 0xffff 2\n"
+    "notifier n1 dma 0 0xffff 5\n"
+    "map m0 dev 0x1000 0x10 1\n"
+    "peek m0 8 16\n"
+    "poke m0 0 4 0x11223344\n"
+    "unmap m0 4\n"
+    "load dev 0x1000 4 be\n"
+    "store mem 0x8002 2 le 0x12345678\n"
+    "ramresize ram0 0x2000\n"
+    "ramresize ram0 0x8000\n"
+    "dirty ram0 0 0x4000 vga\n"
+    "accessvalid mem 0 0x20000 0\n"
+    "asdestroy mem\n"
+    "ionotify dma 0 0xffff 0 0 4\n";
+
+TEST(GoogleTest, HasDevicesTablesMappingsAndNotifiers) {
+  const Emitted emitted =
+      EmitText(std::string(kMemoryProgram), FailureAt(22, "answers_agree", "device_call.value"));
+  EXPECT_EQ(FunctionFrom(emitted.test, "TEST("), R"()");
+}
+
+TEST(GoogleTest, SpellsOutAnswers) {
+  const ProgramText text = ParseOrDie(std::string(kMemoryProgram));
+  const auto asserts = [&](std::size_t step, std::string_view code) {
+    const Emitted emitted = Emit(text, FailureAt(step, "answers_agree", "answer"));
+    EXPECT_NE(emitted.test.find(code), std::string::npos) << step << '\n' << emitted.test;
+  };
+  asserts(9, "EXPECT_EQ(Outcome(RegisterNotifier(dma, n0)), \"error\");");
+  asserts(11,
+          "EXPECT_EQ(Text(MapMemory(map, dev, 0x1000, 0x10, true)), "
+          "\"mr=ram0 off=0x0 len=0x10\");");
+  asserts(15,
+          "EXPECT_EQ(Text(Load(map, dev, 0x1000, 4, ByteOrder::kBig)), "
+          "\"res=0 val=0x44332211\");");
+  asserts(16, "EXPECT_EQ(Store(map, mem, 0x8002, 2, ByteOrder::kLittle, 0x5678), 0u);");
+  asserts(17, "EXPECT_EQ(Outcome(map.ResizeRam(ram0, 0x2000)), \"ok\");");
+  asserts(19,
+          "EXPECT_EQ(Pages(DirtyRuns(map, ram0, {0, 0x4000}, DirtyClient::kVga).value), "
+          "\"0-1\");");
+}
+
+TEST(GoogleTest, ComparesMemory) {
+  const ProgramText text = ParseOrDie(std::string(kMemoryProgram));
+  const auto asserts = [&](Failure failure, std::string_view code) {
+    const Emitted emitted = Emit(text, failure);
+    EXPECT_NE(emitted.test.find(code), std::string::npos) << emitted.test;
+  };
+  asserts(FailureAt(17, "memory_agrees", "blocks"),
+          "  EXPECT_EQ(Blocks(map),\n            \"n=1\\n\"\n"
+          "            \"  ram0 off=0x0 used=0x2000 max=0x4000\\n\");");
+  asserts(FailureAt(17, "memory_agrees", "dirty.migration"),
+          "EXPECT_EQ(Pages(DirtyRuns(map, ram0, {0, 0x4000}, DirtyClient::kMigration).value), "
+          "\"0-1\");");
+  Failure bytes = FailureAt(17, "memory_agrees", "bytes");
+  bytes.message = "byte 0x10 of r1 is 0x0, should be 0x5";
+  asserts(bytes, "EXPECT_EQ(ram0.ram()->host()[0x10], 0x5);");
+}
+
+TEST(QemuCalls, HasDevicesTablesMappingsAndNotifiers) {
+  const Emitted emitted =
+      EmitText(std::string(kMemoryProgram), FailureAt(22, "answers_agree", "device_call.value"));
+  EXPECT_EQ(FunctionFrom(emitted.qemu, "void reproduce(void)\n{"), R"()");
+  EXPECT_EQ(FunctionFrom(emitted.qemu, "static bool accepts_of"), R"()");
+}
+
+TEST(CommentedProgram, TellsWhatIommusAndMappingsDo) {
+  const Emitted emitted = EmitText(
+      "region dma iommu 0x10000\n"
+      "region ram0 ram 0x1000\n"
+      "as mem ram0\n"
+      "iomap dma 0x1000 0xfff mem 0 3\n"
+      "iomap dma 0x1800 0xff mem 0 1\n"
+      "iounmap dma 0x1000\n"
+      "map m0 mem 0x5000 0 1\n"
+      "load mem 0x10 4 be\n"
+      "dirty ram0 0 0x1000 vga\n",
+      FailureAt(8, "answers_agree"));
+  EXPECT_EQ(emitted.program, "");
+}
+
+TEST(CommentedProgram, NamesTheKindsOfFreeOperands) {
+  const ProgramText text = ParseOrDie(
+      "region dma iommu 0x10000\nas mem dma\niomap dma 0 0xfff mem 0 3\nload mem 0 4 be\n"
+      "notifier n0 dma 0 0xfff 1\nionotify dma 0 0xfff 0 0 1\nunnotifier n0\n"
+      "region io0 io 1 big\nmap m0 mem 0 1 0\npeek m0 0 0\ndirty dma 0 0 vga\n");
+  std::vector<OperandPlace> all;
+  for (std::size_t operation = 0; operation < text.program.operations.size(); ++operation) {
+    for (std::size_t operand = 0; operand < 6; ++operand) all.push_back({operation, operand});
+  }
+  const std::string program = Emit(text, FailureAt(0, "crash"), all).program;
+  for (const std::string_view nouns :
+       {"any name, any size, any traits.",
+        "any address, any mask, any address space, any address, "
+        "any permission.",
+        "any address, any width, any byte order.", "any address, any address, any flags.",
+        "any permission, any type.", "any notifier.", "any size, any profile.",
+        "any mapping, any address, any length.", "any length, any client."}) {
+    EXPECT_NE(program.find(nouns), std::string::npos) << nouns << '\n' << program;
+  }
+}
+
+std::vector<std::filesystem::path> MemoryVectors() {
+  const std::filesystem::path tests = std::filesystem::path(__FILE__).parent_path();
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(tests / "../corpus/memory-vectors")) {
+    if (entry.path().extension() == ".ops") paths.push_back(entry.path());
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+TEST(Reproduction, TakesEveryProgramAboutMemory) {
+  const std::vector<std::filesystem::path> paths = MemoryVectors();
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    SCOPED_TRACE(paths[i]);
+    std::ostringstream source;
+    source << std::ifstream(paths[i]).rdbuf();
+    const ProgramText text = ParseOrDie(source.str());
+    const std::size_t step = text.program.operations.size() - 1 - i % 3;
+    const Emitted emitted = Emit(text, FailureAt(step, std::string(kOracles[i % 12])));
+    EXPECT_EQ(ParseOrDie(emitted.program).program, text.program);
+    EXPECT_TRUE(IsPlain(emitted.test) && IsPlain(emitted.qemu));
+  }
 }
 
 TEST(QemuCalls, CommentsOutWhatWouldEndQemu) {
@@ -229,6 +378,21 @@ TEST(QemuCalls, CommentsOutWhatWouldEndQemu) {
      */
 }
 )");
+}
+
+// What nobody calls would not compile.
+TEST(Reproduction, BringsNothingAlongForComments) {
+  const Emitted emitted = EmitText(
+      "region Blocks(map) ram 0x1000\n"
+      "add Blocks(map) 0 Pages(gone)\n"
+      "dirty Blocks(map) 0 0x2000 vga\n"
+      "iomap Blocks(map) 0 0 HostOf(map 0 3\n"
+      "as mem Blocks(map)\n"
+      "iomap Blocks(map) 0 0 mem 0 3\n"
+      "ramresize Blocks(map) 0x1000\n",
+      FailureAt(4, "views_agree", "range.offset"));
+  EXPECT_EQ(emitted.test.find("std::string Blocks"), std::string::npos) << emitted.test;
+  EXPECT_EQ(emitted.qemu.find("static void ask_"), std::string::npos) << emitted.qemu;
 }
 
 TEST(Reproduction, TakesAnyNames) {

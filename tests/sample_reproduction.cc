@@ -1,9 +1,10 @@
-// Usage: sample_reproduction ORACLE STEM [PROGRAM]
+// Usage: sample_reproduction ORACLE STEM [PROGRAM [FIELD [WORD]]]
 // Finds the first generated program that the oracle objects to, shrinks it, and writes its
 // reproduction to STEM.ops, STEM_test.cc and STEM_qemu.c. Exits 1 if there is none. Linked with a
 // faulty engine, it shows what a finding of that fault looks like.
 //
-// With a program, its text, it pretends that the oracle objects to what it last had to look at.
+// With a program, its text, it pretends that the oracle objects to what it last had to look at, or
+// to the last operation of that word, in that field.
 
 #include <fmt/core.h>
 
@@ -46,24 +47,39 @@ int Write(const std::string& stem, const ProgramText& text, const Failure& failu
   return written ? 0 : 2;
 }
 
-int Pretend(const std::string& oracle, const std::string& stem, const std::string& path) {
+struct Pretence {
+  std::string program;
+  std::string field = "nothing";
+  std::string word{};
+};
+
+// Whether the oracle looks at such a step.
+bool Concerns(const std::string& oracle, const std::string& field, const Step& step) {
+  if (field.starts_with("device_call.")) return step.device_calls.begin != step.device_calls.end;
+  if (oracle == "answers_agree") return step.answer >= 0;
+  if (oracle == "events_agree") return step.callbacks.begin != step.callbacks.end;
+  if (oracle == "views_agree") return step.views.begin != step.views.end;
+  return true;
+}
+
+int Pretend(const std::string& oracle, const std::string& stem, const Pretence& pretence) {
   std::ostringstream source;
-  source << std::ifstream(path, std::ios::binary).rdbuf();
+  source << std::ifstream(pretence.program, std::ios::binary).rdbuf();
   const auto parsed = Parse(source.str());
   const auto* const text = std::get_if<ProgramText>(&parsed);
   if (text == nullptr) return 2;
   ReferenceMachine reference;
   const std::vector<Step> steps = Run(text->program, reference).steps;
-  const auto concerns = [&oracle](const Step& step) {
-    if (oracle == "answers_agree") return step.answer >= 0;
-    if (oracle == "events_agree") return step.callbacks.begin != step.callbacks.end;
-    return step.views.begin != step.views.end;
+  const auto concerns = [&](std::size_t step) {
+    const bool has_word =
+        pretence.word.empty() || OperationWord(text->program, step) == pretence.word;
+    return has_word && Concerns(oracle, pretence.field, steps[step]);
   };
-  const auto last = std::find_if(steps.rbegin(), steps.rend(), concerns);
-  if (last == steps.rend()) return 2;
-  const auto step = static_cast<std::size_t>(steps.rend() - last) - 1;
-  const Signature signature{oracle, OperationWord(text->program, step), "nothing", ""};
-  return Write(stem, *text, {.signature = signature, .step = step, .message = "no bug at all"});
+  std::size_t step = steps.size();
+  while (step > 0 && !concerns(step - 1)) --step;
+  if (step == 0) return 2;
+  const Signature signature{oracle, OperationWord(text->program, step - 1), pretence.field, ""};
+  return Write(stem, *text, {.signature = signature, .step = step - 1, .message = "no bug at all"});
 }
 
 // The oracles that know the rules are asked about the engine alone: a comparison would object
@@ -93,10 +109,14 @@ int Find(const std::string& oracle, const std::string& stem) {
 }  // namespace flatcheck
 
 int main(int argument_count, char** arguments) {
-  if (argument_count != 3 && argument_count != 4) {
-    fmt::print(stderr, "usage: sample_reproduction ORACLE STEM [PROGRAM]\n");
+  const std::vector<std::string> words(arguments + 1, arguments + argument_count);
+  if (words.size() < 2 || words.size() > 5) {
+    fmt::print(stderr, "usage: sample_reproduction ORACLE STEM [PROGRAM [FIELD [WORD]]]\n");
     return 2;
   }
-  if (argument_count == 4) return flatcheck::Pretend(arguments[1], arguments[2], arguments[3]);
-  return flatcheck::Find(arguments[1], arguments[2]);
+  if (words.size() == 2) return flatcheck::Find(words[0], words[1]);
+  flatcheck::Pretence pretence{.program = words[2]};
+  if (words.size() > 3) pretence.field = words[3];
+  if (words.size() > 4) pretence.word = words[4];
+  return flatcheck::Pretend(words[0], words[1], pretence);
 }

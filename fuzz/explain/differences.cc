@@ -28,7 +28,11 @@ std::vector<std::string> AnswerLines(const Names& names, const Trace& trace, std
   }
   if (seen.answer >= 0) {
     const Answer& answer = trace.answers[static_cast<std::size_t>(seen.answer)];
-    lines.push_back("answer " + AnswerInWords(answer, names));
+    lines.push_back("answer " + AnswerInWords(answer, trace, names));
+    if (answer.kind != AnswerKind::kBlocks) return lines;
+    for (const BlockSeen& block : Part(trace.blocks, answer.list)) {
+      lines.push_back(BlockInWords(block, names));
+    }
   }
   return lines;
 }

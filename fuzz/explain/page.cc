@@ -55,7 +55,7 @@ struct Rule {
   std::string_view sentence;
 };
 
-constexpr std::array<Rule, 13> kRules = {{
+constexpr std::array<Rule, 14> kRules = {{
     {"answers_agree",
      "Engine and reference answer a question differently, or call a device differently."},
     {"crash", "The engine crashed."},
@@ -67,6 +67,8 @@ constexpr std::array<Rule, 13> kRules = {{
     {"leak", "Memory was lost."},
     {"lookups_agree",
      "Engine and reference show the same view, but look up an address in it differently."},
+    {"memory_agrees",
+     "Engine and reference hold other bytes, other RAM blocks, or count other pages as dirty."},
     {"one_transaction_or_many",
      "The same changes in one transaction or in many led to different views."},
     {"refusals_agree",
@@ -87,13 +89,17 @@ std::string ProbeJson(const Explanation& explanation) {
   const Names& names = explanation.text.names;
   std::string json =
       fmt::format(R"({{"says":{})", Quoted(OperationInWords(probe, SlotTable(), names)));
-  if (const auto* ask = std::get_if<op::Translate>(&probe)) {
-    json += fmt::format(R"(,"space":{},"at":"{:#x}")", ask->space.index, ask->address.value);
-  }
+  std::visit(
+      [&json]<class Op>(const Op& ask) {
+        if constexpr (kIsOneOf<Op, op::Translate, op::HostOf>) {
+          json += fmt::format(R"(,"space":{},"at":"{:#x}")", ask.space.index, ask.address.value);
+        }
+      },
+      probe);
   if (const auto& answers = explanation.probe_answers) {
-    json +=
-        fmt::format(R"(,"expect":{},"actual":{})", Quoted(AnswerInWords(answers->expect, names)),
-                    Quoted(AnswerInWords(answers->actual, names)));
+    json += fmt::format(R"(,"expect":{},"actual":{})",
+                        Quoted(AnswerInWords(answers->expect, explanation.traces.expect, names)),
+                        Quoted(AnswerInWords(answers->actual, explanation.traces.actual, names)));
   }
   return json + "}";
 }

@@ -137,7 +137,7 @@ function spaceCard(spaces, index, width) {
     make('div', {class: 'captions'}, spaceNotes(space, drawn.linear)), rangeTable(space));
 }
 
-const kKinds = ['ram', 'rom', 'romd', 'ramdevice', 'io', 'reservation', 'alias', 'container'];
+const kKinds = ['ram', 'resizeable', 'rom', 'romd', 'ramdevice', 'iommu', 'io', 'reservation', 'alias', 'container'];
 
 function kindLegend(spaces) {
   const drawn = new Set(spaces.flatMap((space) => rowsOf(space.layers).map((layer) => layer.r)
@@ -177,6 +177,8 @@ function placeOf(row, depth) {
   return size === 0n ? `${row.at}, empty` : span(first, first + size - 1n);
 }
 
+const isLongMark = (mark) => mark.length > 24;
+
 function treeRow(row, depth, state, roots) {
   const kind = regionKind(row.r);
   const marks = [...(row.flags || [])];
@@ -188,7 +190,7 @@ function treeRow(row, depth, state, roots) {
     make('span', {class: 'kind'}, row.target === undefined ? kind : `alias of ${regionName(row.target)} from ${row.from}`),
     make('span', {class: 'at'}, placeOf(row, depth)),
     make('span', {class: 'size'}, row.words),
-    make('span', {class: marks.length > 2 ? 'marks many' : 'marks'}, state === 'changed' ? make('em', {}, 'changed') : null, marks.map((mark) => make('em', {class: 'flag'}, mark))));
+    make('span', {class: marks.length > 2 || marks.some(isLongMark) ? 'marks many' : 'marks'}, state === 'changed' ? make('em', {}, 'changed') : null, marks.map((mark) => make('em', {class: 'flag'}, mark))));
 }
 
 function rootsOf(step) {

@@ -11,6 +11,7 @@
 #include "fuzz/explain/differences.h"
 #include "fuzz/explain/json_text.h"
 #include "fuzz/explain/step_text.h"
+#include "fuzz/limits.h"
 #include "fuzz/plain_words.h"
 #include "fuzz/words.h"
 
@@ -34,22 +35,33 @@ std::string Array(const std::vector<std::string>& elements) {
   return fmt::format("[{}]", fmt::join(elements, ","));
 }
 
+Size WholePages(Size size) {
+  return (size + limits::kPageSize - 1) / limits::kPageSize * limits::kPageSize;
+}
+
 std::vector<std::string> Flags(const TreeRegion& region) {
   std::vector<std::string> flags;
   const auto flag = [&flags](bool is_set, std::string_view word) {
     if (is_set) flags.push_back(Quoted(word));
   };
-  const auto count = [&](std::uint64_t number, std::string_view noun) {
-    flag(number != 0, fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s"));
+  const auto count = [&](std::uint64_t number, std::string_view noun, std::string_view plural) {
+    flag(number != 0, fmt::format("{} {}", number, number == 1 ? noun : plural));
   };
   flag(region.readonly && region.kind != "rom", "read-only");
   flag(!region.readonly && region.kind == "rom", "writable");
   flag(region.nonvolatile, "nonvolatile");
   flag(region.unmergeable, "unmergeable");
   flag(!region.romd_mode, "not in romd mode");
-  count(region.log_users, "dirty log user");
-  count(region.eventfds, "eventfd");
-  count(region.windows, "coalesced window");
+  count(region.log_users, "dirty log user", "dirty log users");
+  count(region.eventfds, "eventfd", "eventfds");
+  count(region.windows, "coalesced window", "coalesced windows");
+  const std::string behaviour = ProfileInWords(region.profile);
+  flag(!behaviour.empty(), behaviour);
+  flag(region.size_max != 0, "block of up to " + SizeInWords(WholePages(region.size_max)));
+  flag(region.traits.trace, "traced");
+  flag(region.traits.nomap, "refuses map notifiers");
+  count(region.entries.size(), "entry", "entries");
+  count(region.notifiers, "notifier", "notifiers");
   return flags;
 }
 
@@ -147,9 +159,10 @@ std::string StepRows::Opening(std::size_t step, const std::vector<std::size_t>& 
 
 void StepRows::Advance(std::size_t step) {
   const Operation& operation = text_.program.operations[step];
-  const bool is_granted = Lived(step) && SeenBy(step).expect.steps[step].refusal.empty();
+  const Trace& trace = SeenBy(step).expect;
+  const bool takes_effect = Lived(step) && TookEffect(trace, trace.steps[step]);
   const std::size_t regions = tree_.regions.size();
-  tree_.Perform(operation, is_granted);
+  tree_.Perform(operation, takes_effect);
   slots_.Advance(operation);
   expect_.Advance(step);
   actual_.Advance(step);
@@ -165,11 +178,19 @@ void StepRows::UpdateTree(const Operation& operation) {
     region_rows_.resize(tree_.regions.size());
     region_rows_[slot.index] = lists_.Intern(RegionJson(slot, tree_.At(slot)));
   };
-  VisitOperands(operation,
-                Overload{[&](const Defines<RegionKind>&) {
-                           update({static_cast<std::uint16_t>(tree_.regions.size() - 1)});
-                         },
-                         [&](RegionSlot slot) { update(slot); }, [](const auto&) {}});
+  VisitOperands(
+      operation,
+      Overload{[&](const Defines<RegionKind>&) {
+                 update({static_cast<std::uint16_t>(tree_.regions.size() - 1)});
+               },
+               [&](RegionSlot slot) { update(slot); },
+               [&](const Defines<IommuNotifierKind>&) { update(tree_.notifiers.back().region); },
+               [&](IommuNotifierSlot slot) {
+                 if (slot.index < tree_.notifiers.size()) {
+                   update(tree_.notifiers[slot.index].region);
+                 }
+               },
+               [](const auto&) {}});
   Rows rows;
   for (std::size_t i = 0; i < tree_.regions.size(); ++i) {
     const TreeRegion& region = tree_.regions[i];

@@ -13,10 +13,11 @@ namespace flatcheck {
 namespace {
 
 // By CallbackKind.
-constexpr std::array<std::string_view, 15> kCallbackNames = {
-    "begin",      "commit",      "log_global_start", "log_global_stop",  "region_add",
-    "region_del", "region_nop",  "log_start",        "log_stop",         "log_sync",
-    "log_clear",  "eventfd_add", "eventfd_del",      "coalesced_io_add", "coalesced_io_del"};
+constexpr std::array<std::string_view, 16> kCallbackNames = {
+    "begin",       "commit",           "log_global_start", "log_global_stop",
+    "region_add",  "region_del",       "region_nop",       "log_start",
+    "log_stop",    "log_sync",         "log_clear",        "eventfd_add",
+    "eventfd_del", "coalesced_io_add", "coalesced_io_del", "log_global_after_sync"};
 
 template <class Seen>
 std::string Attributes(const Seen& seen) {
@@ -51,9 +52,74 @@ std::string ExtraInWords(const Callback& callback) {
     case CallbackKind::kCoalescedIoAdd:
     case CallbackKind::kCoalescedIoDel:
       return fmt::format(", window at {:#x} of {:#x}", first, second);
-    default:
+    case CallbackKind::kBegin:
+    case CallbackKind::kCommit:
+    case CallbackKind::kLogGlobalStart:
+    case CallbackKind::kLogGlobalStop:
+    case CallbackKind::kRegionAdd:
+    case CallbackKind::kRegionDel:
+    case CallbackKind::kRegionNop:
+    case CallbackKind::kLogSync:
+    case CallbackKind::kLogClear:
+    case CallbackKind::kLogGlobalAfterSync:
       return "";
   }
+  return "";
+}
+
+std::string AccessInWords(const DeviceCall& call, std::string_view what, const Names& names) {
+  return fmt::format("device {}: {} of {} at offset {:#x}", names.Of(call.region), what,
+                     SizeInWords(call.size), call.offset);
+}
+
+std::string ResultInWords(const Answer& answer) {
+  return answer.result == 0 ? "ok" : fmt::format("error {}", answer.result);
+}
+
+std::string DataInWords(const Answer& answer) {
+  return fmt::format("{:02x}", fmt::join(std::span(answer.data).first(answer.length), " "));
+}
+
+std::string TranslatedInWords(const Translated& leads, const Names& names) {
+  if (leads.region == RegionSlot{}) {
+    return fmt::format("nothing answers at {:#x}, for {:#x} bytes", leads.address, leads.length);
+  }
+  return fmt::format("{} at its offset {:#x}, for {:#x} bytes", names.Of(leads.region),
+                     leads.address, leads.length);
+}
+
+std::string PagesInWords(const Trace& trace, Extent list) {
+  std::string words;
+  for (std::uint32_t i = list.begin; i < list.end; ++i) {
+    const auto& [first, last] = trace.page_runs[i];
+    words += words.empty() ? "pages " : ", ";
+    words += first == last ? fmt::format("{}", first) : fmt::format("{}-{}", first, last);
+  }
+  return words.empty() ? "no pages" : words;
+}
+
+std::string MappedInWords(const Mapped& mapped, const Names& names) {
+  switch (mapped.way) {
+    case Mapped::Way::kNone:
+      return "no mapping, of " + BytesInWords(mapped.length);
+    case Mapped::Way::kBounce:
+      return "a bounce buffer of " + BytesInWords(mapped.length);
+    case Mapped::Way::kDirect:
+      return fmt::format("{} of {} from its offset {:#x}", BytesInWords(mapped.length),
+                         names.Of(mapped.region), mapped.offset);
+  }
+  return "";
+}
+
+std::string PlaceInWords(const HostPlace& place, const Names& names) {
+  if (place.region == RegionSlot{}) return "no host memory";
+  return fmt::format("{} at its offset {:#x}", names.Of(place.region), place.offset);
+}
+
+std::string IotlbInWords(const Iotlb& entry, const Names& names) {
+  if (entry == Iotlb()) return "no entry";
+  return fmt::format("{:#x} leads to {:#x} in {}, mask {:#x}, {}", entry.iova, entry.address,
+                     names.Of(entry.space), entry.mask, PermissionInWords(entry.permission));
 }
 
 }  // namespace
@@ -74,40 +140,83 @@ std::string CallbackInWords(const Callback& callback, const Names& names) {
 }
 
 std::string DeviceCallInWords(const DeviceCall& call, const Names& names) {
-  const bool is_write = call.kind == DeviceCallKind::kWrite;
-  const std::string value = is_write ? fmt::format(", value {:#x}", call.value) : "";
-  return fmt::format("device {}: {} of {} at offset {:#x}{}", names.Of(call.region),
-                     is_write ? "write" : "read", SizeInWords(call.size), call.offset, value);
+  const std::string_view region = names.Of(call.region);
+  switch (call.kind) {
+    case DeviceCallKind::kRead:
+      return AccessInWords(call, "read", names);
+    case DeviceCallKind::kWrite:
+      return AccessInWords(call, "write", names) + fmt::format(", value {:#x}", call.value);
+    case DeviceCallKind::kTranslate:
+      return fmt::format("IOMMU {}: where does {:#x} lead, {}?", region, call.offset,
+                         PermissionInWords(static_cast<std::uint8_t>(call.value)));
+    case DeviceCallKind::kFlags:
+      return fmt::format("IOMMU {}: {} are wanted, until now {}", region,
+                         EventsInWords(static_cast<std::uint8_t>(call.value)),
+                         EventsInWords(static_cast<std::uint8_t>(call.offset)));
+    case DeviceCallKind::kNotify:
+      return fmt::format("notifier {}: {} leads to {:#x}, {}", names.Of(call.notifier),
+                         SpanInWords(call.offset, call.offset + call.size), call.value,
+                         PermissionInWords(call.permission));
+    case DeviceCallKind::kResized:
+      return fmt::format("block of {}: it is {} long now", region, SizeInWords(call.size));
+  }
+  return "";
 }
 
-std::string AnswerInWords(const Answer& answer, const Names& names) {
-  const auto result = [&] {
-    return answer.result == 0 ? std::string("ok") : fmt::format("error {}", answer.result);
-  };
+std::string AnswerInWords(const Answer& answer, const Trace& trace, const Names& names) {
   switch (answer.kind) {
     case AnswerKind::kNone:
       return "";
     case AnswerKind::kFound:
       return answer.found.found ? SectionInWords(answer.found.section, names) : "nothing found";
-    case AnswerKind::kTranslated: {
-      const Translated& leads = answer.translated;
-      if (leads.region == RegionSlot{}) {
-        return fmt::format("nothing answers at {:#x}, for {:#x} bytes", leads.address,
-                           leads.length);
-      }
-      return fmt::format("{} at its offset {:#x}, for {:#x} bytes", names.Of(leads.region),
-                         leads.address, leads.length);
-    }
-    case AnswerKind::kRead: {
-      const auto data = std::span(answer.data).first(answer.length);
-      return fmt::format("{}: {:02x}", result(), fmt::join(data, " "));
-    }
+    case AnswerKind::kTranslated:
+      return TranslatedInWords(answer.translated, names);
+    case AnswerKind::kRead:
+      return ResultInWords(answer) + ": " + DataInWords(answer);
+    case AnswerKind::kLoaded:
+      return ResultInWords(answer) + fmt::format(": {:#x}", answer.value);
     case AnswerKind::kWritten:
-      return result();
-    default:
-      return "";
+    case AnswerKind::kStored:
+    case AnswerKind::kRomWritten:
+      return ResultInWords(answer);
+    case AnswerKind::kAccessValid:
+      return answer.yes ? "yes" : "no";
+    case AnswerKind::kRamResized:
+      return answer.yes ? "done" : "failed";
+    case AnswerKind::kBlocks:
+      return fmt::format("RAM blocks: {}", answer.list.end - answer.list.begin);
+    case AnswerKind::kDirty:
+      return fmt::format("{}: {}", answer.yes ? "dirty" : "clean",
+                         PagesInWords(trace, answer.list));
+    case AnswerKind::kTestCleared:
+      return answer.yes ? "was dirty" : "was clean";
+    case AnswerKind::kSnapshot:
+      return "dirty: " + PagesInWords(trace, answer.list);
+    case AnswerKind::kMapped:
+      return MappedInWords(answer.mapped, names);
+    case AnswerKind::kPeeked:
+      return DataInWords(answer);
+    case AnswerKind::kPoked:
+    case AnswerKind::kUnmapped:
+    case AnswerKind::kNotified:
+    case AnswerKind::kReplayed:
+      return "done";
+    case AnswerKind::kHostOf:
+      return fmt::format("{}, RAM address {:#x}", PlaceInWords(answer.place, names),
+                         answer.place.ram_address);
+    case AnswerKind::kRegionPointer:
+      return PlaceInWords(answer.place, names);
+    case AnswerKind::kIotlb:
+      return IotlbInWords(answer.iotlb, names);
+    case AnswerKind::kNotifierAdded:
+      return answer.yes ? "registered" : "the IOMMU refuses it";
   }
   return "";
+}
+
+std::string BlockInWords(const BlockSeen& block, const Names& names) {
+  return fmt::format("block of {} at RAM address {:#x}: {}, at most {}", names.Of(block.region),
+                     block.offset, SizeInWords(block.used_length), SizeInWords(block.max_length));
 }
 
 }  // namespace flatcheck

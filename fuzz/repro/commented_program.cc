@@ -4,7 +4,6 @@
 #include <string_view>
 #include <vector>
 
-#include "fuzz/choices.h"
 #include "fuzz/operation_kinds.h"
 #include "fuzz/plain_words.h"
 #include "fuzz/region_tree.h"
@@ -42,10 +41,14 @@ std::string_view Noun(const AccessLength&) { return "length"; }
 std::string_view Noun(const RegionSlot&) { return "region"; }
 std::string_view Noun(const SpaceSlot&) { return "address space"; }
 std::string_view Noun(const ListenerSlot&) { return "listener"; }
-template <IsChoice Choice>
-std::string_view Noun(const Choice&) {
-  return "choice";
-}
+std::string_view Noun(const Width&) { return "width"; }
+std::string_view Noun(const ByteOrder&) { return "byte order"; }
+std::string_view Noun(const PageMask&) { return "mask"; }
+std::string_view Noun(const Permission&) { return "permission"; }
+std::string_view Noun(const EventFlags&) { return "flags"; }
+std::string_view Noun(const EventType&) { return "type"; }
+std::string_view Noun(const DirtyClient&) { return "client"; }
+std::string_view Noun(const IommuTraits&) { return "traits"; }
 std::string_view Noun(const Profile&) { return "profile"; }
 std::string_view Noun(MappingSlot) { return "mapping"; }
 std::string_view Noun(IommuNotifierSlot) { return "notifier"; }
@@ -103,6 +106,32 @@ std::string Neighbours(const Operation& operation, RegionTree tree, const Names&
                      ListOf("above", above, names), ListOf("below", below, names));
 }
 
+bool Meet(const TreeEntry& one, const TreeEntry& two) {
+  return one.iova <= (two.iova | two.mask) && two.iova <= (one.iova | one.mask);
+}
+
+// What a new entry of an IOMMU's table hides, or what an old one led to.
+std::string Entries(const Operation& operation, const RegionTree& tree, const Names& names) {
+  if (const auto* const added = std::get_if<op::IommuMap>(&operation)) {
+    const TreeEntry entry{.iova = added->iova.value, .mask = added->mask.value};
+    const auto hidden = std::ranges::count_if(
+        tree.At(added->region).entries, [&](const TreeEntry& old) { return Meet(old, entry); });
+    if (hidden == 0) return {};
+    return fmt::format(" It comes before {} older entr{}.", hidden, hidden == 1 ? "y" : "ies");
+  }
+  if (const auto* const gone = std::get_if<op::IommuUnmap>(&operation)) {
+    const std::vector<TreeEntry>& entries = tree.At(gone->region).entries;
+    const auto newest = std::find_if(entries.rbegin(), entries.rend(), [&](const TreeEntry& old) {
+      return old.iova == gone->iova.value;
+    });
+    if (newest == entries.rend()) return {};
+    return fmt::format(" It led {} to {:#x} in {}, {}.",
+                       SpanInWords(newest->iova, newest->iova | newest->mask), newest->address,
+                       names.Of(newest->target), PermissionInWords(newest->permission));
+  }
+  return {};
+}
+
 // What the reference has where the difference shows.
 std::string Expected(const Reproduction& reproduction) {
   const Failure& failure = reproduction.failure;
@@ -115,9 +144,9 @@ std::string Expected(const Reproduction& reproduction) {
   if (oracle == "views_agree") lines = all.views;
   if (signature.field == "view.sharing") lines = all.sharing;
   if (signature.field == "view.origin") lines = all.places;
-  if (oracle == "answers_agree") lines = {all.answer};
-  if (signature.field.starts_with("device_call.")) lines = all.accesses;
-  if (failure.probe) lines = {ExpectedAnswer(text, failure.step, *failure.probe)};
+  if (oracle == "answers_agree") lines = all.answer;
+  if (signature.field.starts_with("device_call.")) lines = all.device_calls;
+  if (failure.probe) lines = ExpectedAnswer(text, failure.step, *failure.probe).answer;
   if (lines.empty()) return {};
   std::string comment = "# The reference has:\n";
   for (std::size_t i = 0; i < std::min(lines.size(), kLinesMax); ++i) {
@@ -148,15 +177,18 @@ std::string CommentedProgram(const Reproduction& reproduction) {
   for (std::size_t step = 0; step < text.program.operations.size(); ++step) {
     const Operation& operation = text.program.operations[step];
     const std::string_view refusal = live.RefusalOf(reproduction.expect, step, operation);
-    const std::string what = refusal.empty() ? OperationInWords(operation, slots, text.names) +
-                                                   Neighbours(operation, tree, text.names)
-                                             : fmt::format("Refused ({}): {}.", refusal,
-                                                           RefusalInWords(operation, refusal));
+    const bool takes_effect = live.TakesEffect(reproduction.expect, step, operation);
+    const std::string what =
+        refusal.empty()
+            ? OperationInWords(operation, slots, text.names) +
+                  Neighbours(operation, tree, text.names) + Entries(operation, tree, text.names) +
+                  (takes_effect ? "" : " It fails.")
+            : fmt::format("Refused ({}): {}.", refusal, RefusalInWords(operation, refusal));
     out += fmt::format("{:<{}}  # {}{}\n", text.lines[step].text, column, ForComment(what),
                        FreeOperandsOf(reproduction, step));
     if (step == failure.step) out += WhereItShows(reproduction);
-    live.Advance(operation, refusal.empty());
-    tree.Perform(operation, refusal.empty());
+    live.Advance(operation, takes_effect);
+    tree.Perform(operation, takes_effect);
     slots.Advance(operation);
   }
   if (failure.step >= text.program.operations.size()) out += WhereItShows(reproduction);

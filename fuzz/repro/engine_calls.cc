@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
+#include "fuzz/operation_kinds.h"
+#include "fuzz/repro/engine_expressions.h"
+#include "fuzz/repro/map_expression.h"
+#include "fuzz/repro/profile_arguments.h"
 #include "fuzz/repro/source_text.h"
 
 namespace flatcheck {
@@ -12,151 +17,44 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 
-std::string Bool(Flag flag) { return flag.value ? "true" : "false"; }
-std::string Hex(std::uint64_t value) { return Number(value); }
-std::string SizeOf(RegionSize size) {
-  return size.value == UINT64_MAX ? "UINT64_MAX" : Number(size.value);
-}
-std::string Signed(Priority priority) {
-  return priority.value == INT32_MIN ? "INT32_MIN" : fmt::format("{}", priority.value);
-}
+template <class Op>
+concept HasDevice = kIsOneOf<Op, op::Io, op::RomDevice>;
 
-template <class Eventfd>
-std::string Entry(const Eventfd& o) {
-  return fmt::format("{{.address = {}, .size = {}, .match_data = {}, .data = {}, .notifier = {}}}",
-                     Hex(o.address.value), Hex(o.size.value), Bool(o.match), Hex(o.data.value),
-                     o.notifier.value);
-}
-
-// The call of one operation: each object that it names is there.
-class Expressions {
- public:
-  Expressions(EngineCalls& calls, std::string name, std::string performer)
-      : calls_(calls), name_(std::move(name)), performer_(std::move(performer)) {}
-
-  std::string operator()(const op::Unknown&) { return {}; }
-
-  template <class Op>
-  std::string operator()(const Op&) {
-    return {};
-  }
-
-  std::string operator()(const op::Container& o) { return Create("Container", o.size); }
-  std::string operator()(const op::Io& o) { return Create("Io", o.size, performer_); }
-  std::string operator()(const op::Reservation& o) { return Create("Reservation", o.size); }
-  std::string operator()(const op::Ram& o) { return Create("Ram", o.size); }
-  std::string operator()(const op::Rom& o) { return Create("Rom", o.size); }
-  std::string operator()(const op::RomDevice& o) { return Create("RomDevice", o.size, performer_); }
-  std::string operator()(const op::RamDevice& o) { return Create("RamDevice", o.size); }
-  std::string operator()(const op::Alias& o) {
-    return Create("Alias", o.size, Of(o.target), Hex(o.offset.value));
-  }
-  std::string operator()(const op::Destroy& o) { return Call("Destroy", Of(o.region)); }
-
-  std::string operator()(const op::Add& o) {
-    if (o.priority.value == 0) {
-      return Call("AddSubregion", Of(o.parent), Hex(o.offset.value), Of(o.child));
-    }
-    return Call("AddSubregion", Of(o.parent), Hex(o.offset.value), Of(o.child), Signed(o.priority));
-  }
-  std::string operator()(const op::Del& o) {
-    return Call("DelSubregion", Of(o.parent), Of(o.child));
-  }
-  std::string operator()(const op::Enable& o) { return Set("Enabled", o.region, Bool(o.on)); }
-  std::string operator()(const op::Readonly& o) { return Set("Readonly", o.region, Bool(o.on)); }
-  std::string operator()(const op::Nonvolatile& o) {
-    return Set("Nonvolatile", o.region, Bool(o.on));
-  }
-  std::string operator()(const op::Unmergeable& o) {
-    return Set("Unmergeable", o.region, Bool(o.on));
-  }
-  std::string operator()(const op::RomdMode& o) { return Set("RomdMode", o.region, Bool(o.on)); }
-  std::string operator()(const op::MoveTo& o) {
-    return Set("Address", o.region, Hex(o.address.value));
-  }
-  std::string operator()(const op::Resize& o) { return Set("Size", o.region, SizeOf(o.size)); }
-  std::string operator()(const op::AliasOffset& o) {
-    return Set("AliasOffset", o.region, Hex(o.offset.value));
-  }
-
-  std::string operator()(const op::Log& o) {
-    return Call(o.on.value ? "StartLog" : "StopLog", Of(o.region));
-  }
-  std::string operator()(const op::GlobalLog& o) {
-    return Call(o.on.value ? "StartGlobalLog" : "StopGlobalLog");
-  }
-  std::string operator()(const op::LogSync&) { return Call("SyncLog"); }
-  std::string operator()(const op::LogClear& o) {
-    return Call("ClearLog", Of(o.region), Hex(o.start.value), Hex(o.length.value));
-  }
-  std::string operator()(const op::Begin&) { return Call("Begin"); }
-  std::string operator()(const op::Commit&) { return Call("Commit"); }
-
-  std::string operator()(const op::EventfdAdd& o) {
-    return Call("AddIoEventfd", Of(o.region), Entry(o));
-  }
-  std::string operator()(const op::EventfdDel& o) {
-    return Call("DelIoEventfd", Of(o.region), Entry(o));
-  }
-  std::string operator()(const op::Coalesce& o) {
-    return Call("AddCoalescing", Of(o.region), Hex(o.offset.value), Hex(o.size.value));
-  }
-  std::string operator()(const op::Uncoalesce& o) { return Call("ClearCoalescing", Of(o.region)); }
-
-  std::string operator()(const op::Space& o) {
-    return Call("CreateAddressSpace", Quoted(), Of(o.root));
-  }
-  std::string operator()(const op::SpaceDestroy& o) {
-    return Call("DestroyAddressSpace", Of(o.space));
-  }
-  std::string operator()(const op::Listen& o) {
-    return Call("RegisterListener", performer_, Of(o.space), fmt::format("{}", o.priority.value));
-  }
-  std::string operator()(const op::Unlisten&) { return Call("UnregisterListener", performer_); }
-
-  std::string operator()(const op::Find& o) {
-    return fmt::format("Find(map, {}, {}, {})", Of(o.region), Hex(o.address.value),
-                       Hex(o.size.value));
-  }
-  std::string operator()(const op::Translate& o) {
-    return fmt::format("Translate({}, {}, {}, map.limits().page_size)", Of(o.space),
-                       Hex(o.address.value), Hex(o.length.value));
-  }
-  std::string operator()(const op::Read& o) {
-    return fmt::format("Bytes(map, {}, {}, {})", Of(o.space), Hex(o.address.value), o.length.value);
-  }
-  std::string operator()(const op::Write& o) {
-    return fmt::format("Write(map, {}, {}, Repeated({}, {}))", Of(o.space), Hex(o.address.value),
-                       Hex(o.value.value), o.length.value);
-  }
-
- private:
-  template <class... Arguments>
-  static std::string Call(std::string_view function, const Arguments&... arguments) {
-    std::string list;
-    ((list += list.empty() ? std::string(arguments) : ", " + std::string(arguments)), ...);
-    return fmt::format("map.{}({})", function, list);
-  }
-  template <class... Arguments>
-  std::string Create(std::string_view kind, RegionSize size, const Arguments&... arguments) const {
-    return Call(fmt::format("Create{}", kind), Quoted(), SizeOf(size), arguments...);
-  }
-  std::string Set(std::string_view attribute, RegionSlot region, const std::string& value) const {
-    return Call(fmt::format("Set{}", attribute), Of(region), value);
-  }
-  std::string Quoted() const { return fmt::format("\"{}\"", name_); }
-  template <class AnySlot>
-  std::string Of(AnySlot slot) const {
-    return calls_.Variable(slot);
-  }
-
-  EngineCalls& calls_;
-  std::string name_;       // Of the object that it creates.
-  std::string performer_;  // The device or the listener.
+// What the engine's function returns.
+enum class Outcome : std::uint8_t {
+  kCreated,   // Created<T>.
+  kRefusal,   // Refusal.
+  kAnswered,  // An answer with a member `refusal`.
+  kAnswer,    // An answer, or nothing: there is nothing to refuse.
 };
 
 template <class Op>
-concept HasDevice = std::is_same_v<Op, op::Io> || std::is_same_v<Op, op::RomDevice>;
+constexpr Outcome OutcomeOf() {
+  if (CreatesRegion<Op> || std::is_same_v<Op, op::Space>) return Outcome::kCreated;
+  if (kIsOneOf<Op, op::Dirty, op::TestClear, op::Snapshot, op::RegionPointer>) {
+    return Outcome::kAnswered;
+  }
+  const bool only_answers =
+      kIsOneOf<Op, op::Unknown, op::Find, op::Translate, op::Read, op::Write, op::Load, op::Store,
+               op::AccessValid, op::WriteRom, op::Blocks, op::Map, op::Peek, op::Poke, op::HostOf,
+               op::IommuMap, op::IommuUnmap, op::IotlbEntry>;
+  return only_answers ? Outcome::kAnswer : Outcome::kRefusal;
+}
+
+Outcome OutcomeOf(const Operation& operation) {
+  return std::visit([]<class Op>(const Op&) { return OutcomeOf<Op>(); }, operation);
+}
+
+std::string FlagsText(EventFlags flags) {
+  constexpr std::string_view kFlags[] = {"kIommuUnmap", "kIommuMap", "kIommuDeviceIotlbUnmap"};
+  std::string text;
+  for (std::size_t bit = 0; bit < std::size(kFlags); ++bit) {
+    if ((flags.value >> bit & 1) == 0) continue;
+    text += text.empty() ? "" : " | ";
+    text += kFlags[bit];
+  }
+  return text.empty() ? "0" : text;
+}
 
 // The index of the parenthesis behind which a long statement is broken: the innermost one before
 // the first string or brace, or before the end.
@@ -181,6 +79,9 @@ std::string StatementLines(std::string code, std::string_view comment) {
   constexpr std::string_view kMargin = "\n      ";
   const std::size_t brace = code.find(", {", open);
   if (brace != std::string::npos && code.size() - open - 1 + kMargin.size() - 1 > kWidth) {
+    const std::size_t end = code.find("}, ", brace);
+    const bool is_long = code.size() - brace - 2 + kMargin.size() - 1 > kWidth;
+    if (is_long && end != std::string::npos) code.replace(end + 2, 1, kMargin);
     code.replace(brace + 1, 1, kMargin);
   }
   code.insert(open + 1, kMargin);
@@ -195,17 +96,63 @@ std::string EngineCalls::Variable(SpaceSlot space) {
   return variables_.emplace_back(text_.names.Of(space));
 }
 
-std::string EngineCalls::Device(RegionSlot region) {
+std::string EngineCalls::Variable(MappingSlot mapping) {
+  return variables_.emplace_back(text_.names.Of(mapping));
+}
+
+bool EngineCalls::Records() const { return cast_.device.starts_with("Recording"); }
+
+void EngineCalls::Declare(std::string_view type, std::string_view variable,
+                          std::string_view arguments) {
+  performers_.push_back(arguments.empty() ? fmt::format("{} {};", type, variable)
+                                          : fmt::format("{} {}({});", type, variable, arguments));
+}
+
+std::string EngineCalls::Device(RegionSlot region, RegionSize size, const Profile& profile) {
   const std::string_view name = text_.names.Of(region);
-  if (!cast_.device.starts_with("Recording")) {
-    const std::string declaration = fmt::format("{} device;", cast_.device);
-    if (std::ranges::find(performers_, declaration) == performers_.end()) {
-      performers_.push_back(declaration);
-    }
-    return "device";
+  std::string variable = fmt::format("{}_device", name);
+  const std::string behaviour = ProfileArguments(profile, size);
+  if (Records()) {
+    Declare("RecordingDevice", variable,
+            fmt::format("\"{}\", heard{}{}", name, behaviour.empty() ? "" : ", ", behaviour));
+    return variable;
   }
-  performers_.push_back(fmt::format("{} {}_device(\"{}\", heard);", cast_.device, name, name));
-  return fmt::format("{}_device", name);
+  if (!behaviour.empty()) {
+    Declare("ProfiledDevice", variable, behaviour);
+    return variable;
+  }
+  const std::string declaration = fmt::format("{} device;", cast_.device);
+  if (std::ranges::find(performers_, declaration) == performers_.end()) {
+    performers_.push_back(declaration);
+  }
+  return "device";
+}
+
+std::string EngineCalls::Iommu(RegionSlot region, IommuTraits traits) {
+  const std::string_view name = text_.names.Of(region);
+  std::string variable = fmt::format("{}_iommu", name);
+  const std::string refuses = traits.nomap ? "RefusesMap::kYes" : "RefusesMap::kNo";
+  if (Records()) {
+    Declare(
+        "RecordingIommu", variable,
+        fmt::format("\"{}\", heard, {}, Traces::{}", name, refuses, traits.trace ? "kYes" : "kNo"));
+  } else {
+    Declare("TableIommu", variable, traits.nomap ? refuses : "");
+  }
+  iommus_.push_back(variable);
+  return variable;
+}
+
+std::string EngineCalls::IommuNotifier(IommuNotifierSlot slot, const op::IommuNotifierAdd& add) {
+  std::string name(text_.names.Of(slot));
+  const std::string range = fmt::format("{}, {}, {}", Number(add.first.value),
+                                        Number(add.last.value), FlagsText(add.flags));
+  if (Records()) {
+    Declare("RecordingNotifier", name, fmt::format("\"{}\", heard, {}", name, range));
+  } else {
+    Declare("DeafNotifier", name, range);
+  }
+  return name;
 }
 
 std::string EngineCalls::Listener(ListenerSlot listener) {
@@ -216,24 +163,59 @@ std::string EngineCalls::Listener(ListenerSlot listener) {
   return std::string(name);
 }
 
+// The variable of who performs what the operation asks for.
+template <class Op>
+std::string EngineCalls::Performer(const Op& operation) {
+  const RegionSlot region = slots_.Next<RegionKind>();
+  if constexpr (HasDevice<Op>) return Device(region, operation.size, operation.profile);
+  if constexpr (std::is_same_v<Op, op::Iommu>) return Iommu(region, operation.traits);
+  if constexpr (std::is_same_v<Op, op::ResizeableRam>) {
+    return Records() ? fmt::format("Resized(\"{}\", heard)", text_.names.Of(region)) : "";
+  }
+  if constexpr (std::is_same_v<Op, op::Listen>) return Listener(slots_.Next<ListenerKind>());
+  if constexpr (std::is_same_v<Op, op::Unlisten>) {
+    return std::string(text_.names.Of(operation.listener));
+  }
+  if constexpr (kIsOneOf<Op, op::IommuMap, op::IommuUnmap>) {
+    return fmt::format("{}_iommu", text_.names.Of(operation.region));
+  }
+  if constexpr (std::is_same_v<Op, op::IommuNotifierAdd>) {
+    return IommuNotifier(slots_.Next<IommuNotifierKind>(), operation);
+  }
+  if constexpr (kIsOneOf<Op, op::IommuNotifierDel, op::IommuReplay>) {
+    return std::string(text_.names.Of(operation.notifier));
+  }
+  return {};
+}
+
 std::string EngineCalls::Expression(const Operation& operation) {
   return std::visit(
       [this]<class Op>(const Op& held) {
-        std::string name;
-        std::string performer;
-        if constexpr (std::is_same_v<Op, op::Listen>) {
-          performer = Listener(slots_.Next<ListenerKind>());
-        } else if constexpr (std::is_same_v<Op, op::Unlisten>) {
-          performer = text_.names.Of(held.listener);
-        } else if constexpr (std::is_same_v<Op, op::Space>) {
-          name = text_.names.Of(slots_.Next<SpaceKind>());
-        } else {
-          name = text_.names.Of(slots_.Next<RegionKind>());
-          if constexpr (HasDevice<Op>) performer = Device(slots_.Next<RegionKind>());
-        }
-        return Expressions(*this, std::move(name), std::move(performer))(held);
+        const std::string name(std::is_same_v<Op, op::Space>
+                                   ? text_.names.Of(slots_.Next<SpaceKind>())
+                                   : text_.names.Of(slots_.Next<RegionKind>()));
+        const std::string performer = Performer(held);
+        const Overload call{MapExpression(*this, name, performer),
+                            MemoryExpression(*this, name, performer)};
+        return call(held);
       },
       operation);
+}
+
+bool EngineCalls::CanBeAsked() const {
+  return live_.HasAll(next()) && (OutcomeOf(next()) != Outcome::kAnswer || refusal().empty()) &&
+         refusal() != "too-long";
+}
+
+bool EngineCalls::AnswersOnly() const { return OutcomeOf(next()) == Outcome::kAnswer; }
+
+std::string_view EngineCalls::refusal() const { return live_.RefusalOf(expect_, step_, next()); }
+
+std::string EngineCalls::TakeRefusal() {
+  const Outcome outcome = OutcomeOf(next());
+  const std::string request = TakeNext();
+  const bool is_member = outcome == Outcome::kCreated || outcome == Outcome::kAnswered;
+  return is_member ? request + ".refusal" : request;
 }
 
 std::string EngineCalls::TakeNext() {
@@ -244,50 +226,81 @@ std::string EngineCalls::TakeNext() {
 }
 
 void EngineCalls::Skip() {
-  const std::string_view refusal = live_.RefusalOf(expect_, step_, next());
-  live_.Advance(next(), refusal.empty());
+  live_.Advance(next(), live_.TakesEffect(expect_, step_, next()));
   slots_.Advance(next());
   ++step_;
 }
 
+// The operation as code, checked for whether it takes effect.
+std::string EngineCalls::Checked(const Operation& operation) {
+  const bool takes_effect = live_.TakesEffect(expect_, step_, operation);
+  const std::string_view check = takes_effect ? "Granted" : "Refused";
+  std::string code = Expression(operation);
+  switch (OutcomeOf(operation)) {
+    case Outcome::kCreated:
+    case Outcome::kRefusal:
+      return fmt::format("{}({});", check, code);
+    case Outcome::kAnswered:
+      return fmt::format("{}({}.refusal);", check, code);
+    case Outcome::kAnswer:
+      return code + ';';
+  }
+  return code;
+}
+
+EngineCalls::Statement EngineCalls::StatementOf(const Operation& operation) {
+  if (std::holds_alternative<op::Unknown>(operation)) {
+    return {.code = "// Nothing: the operation is of another version."};
+  }
+  const std::string source = ForComment(text_.lines[step_].text);
+  if (!live_.HasAll(operation)) {
+    return {.code = fmt::format("// Refused, since an object is absent: {}", source)};
+  }
+  if (!CanBeAsked()) return {.code = fmt::format("// Refused ({}): {}", refusal(), source)};
+  const bool fails = refusal().empty() && !live_.TakesEffect(expect_, step_, operation);
+  return {.code = Checked(operation), .comment = fails ? "it fails" : std::string(refusal())};
+}
+
+// Sees to it that the statement declares what it creates. A mapping lives as long as its variable.
+void EngineCalls::NameObject(const Operation& operation, Statement& statement) {
+  const auto name = [&statement](std::string_view type, std::string_view object) {
+    statement.declaration = type;
+    statement.object = object;
+  };
+  VisitOperands(operation,
+                Overload{[&](const Defines<RegionKind>&) {
+                           name("MemoryRegion& ", text_.names.Of(slots_.Next<RegionKind>()));
+                         },
+                         [&](const Defines<SpaceKind>&) {
+                           name("AddressSpace& ", text_.names.Of(slots_.Next<SpaceKind>()));
+                         },
+                         [&](const Defines<MappingKind>&) {
+                           name("Mapping ", Variable(slots_.Next<MappingKind>()));
+                         },
+                         [](const auto&) {}});
+}
+
 void EngineCalls::Perform() {
   const Operation& operation = next();
-  const std::string_view refusal = live_.RefusalOf(expect_, step_, operation);
-  Statement statement;
-  if (std::holds_alternative<op::Unknown>(operation)) {
-    statement.code = "// Nothing: the operation is of another version.";
-  } else if (!live_.HasAll(operation)) {
-    statement.code = fmt::format("// Refused, since an object is absent: {}",
-                                 ForComment(text_.lines[step_].text));
-  } else {
-    statement.code = Expression(operation);
-    const bool asks = statement.code.find("map.") != 0;
-    if (!asks && refusal.empty()) statement.code = fmt::format("Granted({})", statement.code);
-    if (!asks && !refusal.empty()) statement.code = fmt::format("Refused({})", statement.code);
-    statement.code += ';';
-    statement.comment = refusal;
+  // What an IOMMU's table leads to must be there.
+  const auto* const gone = std::get_if<op::SpaceDestroy>(&operation);
+  if (gone != nullptr && refusal().empty()) {
+    for (const std::string& iommu : iommus_) {
+      Add(fmt::format("{}.Forget({});", iommu, Variable(gone->space)));
+    }
   }
-  if (refusal.empty()) {
-    VisitOperands(operation, Overload{[&](const Defines<RegionKind>&) {
-                                        statement.object =
-                                            text_.names.Of(slots_.Next<RegionKind>());
-                                        statement.declaration = "MemoryRegion& ";
-                                      },
-                                      [&](const Defines<SpaceKind>&) {
-                                        statement.object = text_.names.Of(slots_.Next<SpaceKind>());
-                                        statement.declaration = "AddressSpace& ";
-                                      },
-                                      [](const auto&) {}});
-  }
+  Statement statement = StatementOf(operation);
+  if (refusal().empty()) NameObject(operation, statement);
   statements_.push_back(std::move(statement));
   Skip();
 }
 
 std::string EngineCalls::Body(std::string_view map_declaration) const {
   std::string body;
-  const bool records = std::ranges::any_of(performers_, [](const std::string& declaration) {
-    return declaration.starts_with("Recording");
-  });
+  const bool records =
+      Records() || std::ranges::any_of(performers_, [](const std::string& declaration) {
+        return declaration.starts_with("Recording");
+      });
   if (records) body += "  std::string heard;\n";
   for (const std::string& declaration : performers_) body += StatementLines(declaration);
   body += StatementLines(std::string(map_declaration));

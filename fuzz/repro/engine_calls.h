@@ -19,7 +19,8 @@
 namespace flatcheck {
 
 // The classes that stand for the program's listeners and devices. One whose name begins with
-// `Recording` is given its own name and the string `heard`.
+// `Recording` is given its own name and the string `heard`; IOMMUs, their notifiers and blocks that
+// are resized do as devices do.
 struct Cast {
   std::string_view listener = "MemoryListener";
   std::string_view device = "Device";
@@ -36,16 +37,27 @@ class EngineCalls {
   // As an expression, for a statement of the caller's: `map.AddSubregion(sys, 0x1000, ram)`. Empty
   // where the engine cannot be asked. Goes past the operation.
   std::string TakeNext();
+  // The same, as an expression of why it is refused. REQUIRES: CanBeAsked() and not
+  // AnswersOnly().
+  std::string TakeRefusal();
   void Skip();
 
   // Like any statement; it must name no object but those of Variable.
   void Add(std::string statement) { statements_.push_back({.code = std::move(statement)}); }
   std::string Variable(RegionSlot region);
   std::string Variable(SpaceSlot space);
+  std::string Variable(MappingSlot mapping);
 
   std::size_t step() const { return step_; }
   const Operation& next() const { return text_.program.operations[step_]; }
   const LiveObjects& live() const { return live_; }
+  // Of the next operation, by the trace.
+  std::string_view refusal() const;
+  // Whether the next operation is a call of the engine: machines refuse some requests by
+  // themselves.
+  bool CanBeAsked() const;
+  // Whether the next operation is a call that refuses nothing.
+  bool AnswersOnly() const;
   // The expression that asks for an answer. REQUIRES: the operation's object is there.
   std::string Expression(const Operation& operation);
 
@@ -60,8 +72,18 @@ class EngineCalls {
     std::string object;
   };
 
-  std::string Device(RegionSlot region);
+  bool Records() const;
+  void Declare(std::string_view type, std::string_view variable, std::string_view arguments);
+  template <class Op>
+  std::string Performer(const Op& operation);
+  std::string Device(RegionSlot region, RegionSize size, const Profile& profile);
+  std::string Iommu(RegionSlot region, IommuTraits traits);
+  std::string IommuNotifier(IommuNotifierSlot slot, const op::IommuNotifierAdd& add);
   std::string Listener(ListenerSlot listener);
+
+  std::string Checked(const Operation& operation);
+  Statement StatementOf(const Operation& operation);
+  void NameObject(const Operation& operation, Statement& statement);
 
   const ProgramText& text_;
   const Trace& expect_;
@@ -71,7 +93,8 @@ class EngineCalls {
   SlotTable slots_;
   std::vector<Statement> statements_;
   std::vector<std::string> variables_;   // Named behind their creation.
-  std::vector<std::string> performers_;  // Declarations of listeners and devices.
+  std::vector<std::string> performers_;  // Declarations of listeners, devices and notifiers.
+  std::vector<std::string> iommus_;      // The variables of those with tables.
 };
 
 // A statement of a function's body, broken where it is longer than a line.

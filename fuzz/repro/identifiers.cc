@@ -22,23 +22,24 @@ constexpr std::string_view kReserved =
     "engine enum errno error_abort error_fatal explicit export extern false flatcheck float "
     "for friend goto heard hidden hwaddr i386 if inline int linux long main map mutable "
     "namespace new noexcept not not_eq notifiers nullptr operator or or_eq printf private "
-    "protected public region register reinterpret_cast reproduce requires restrict return "
+    "protected public region register reinterpret_cast reproduce requires restrict result return "
     "short signed sizeof space static static_assert static_cast std stderr stdin stdout "
     "struct switch template testing this thread_local throw true try typedef typeid typename "
-    "typeof union unix unsigned using view views virtual void volatile wchar_t while xor "
+    "typeof union unix unsigned using value view views virtual void volatile wchar_t while xor "
     "xor_eq";
 
 // Functions and types that the emitted C calls by their full names.
-constexpr std::string_view kReservedBeginnings[] = {"address_space_",  "ask_",    "device_",
-                                                    "event_notifier_", "int128_", "memory_",
-                                                    "mtree_",          "object_", "qemu_"};
+constexpr std::string_view kReservedBeginnings[] = {
+    "address_space_", "ask_",        "device_", "event_notifier_", "int128_", "memory_",
+    "ops_of_",        "accepts_of_", "print_",  "mtree_",          "object_", "qemu_"};
 
 bool IsReserved(std::string_view identifier) {
   static const std::vector<std::string_view> reserved = Words(kReserved);
   return std::ranges::find(reserved, identifier) != reserved.end() ||
          std::ranges::any_of(kReservedBeginnings,
                              [&](auto beginning) { return identifier.starts_with(beginning); }) ||
-         identifier.ends_with("_t") || identifier.ends_with("_device");
+         identifier.ends_with("_t") || identifier.ends_with("_device") ||
+         identifier.ends_with("_iommu");
 }
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -89,6 +90,8 @@ Names IdentifiersFor(const Names& names) {
   identifiers.regions = namer.Rename(names.regions, "mr");
   identifiers.spaces = namer.Rename(names.spaces, "as");
   identifiers.listeners = namer.Rename(names.listeners, "listener");
+  identifiers.mappings = namer.Rename(names.mappings, "mapping");
+  identifiers.iommu_notifiers = namer.Rename(names.iommu_notifiers, "notifier");
   return identifiers;
 }
 

@@ -17,16 +17,21 @@ std::string_view LiveObjects::RefusalOf(const Trace& trace, std::size_t step,
   return HasAll(operation) ? "" : "absent";
 }
 
-void LiveObjects::Advance(const Operation& operation, bool granted) {
-  const bool ends = granted && EndsObject(operation);
-  VisitOperands(operation, Overload{[&]<class Kind>(const Defines<Kind>&) {
-                                      std::get<Objects<Kind>>(objects_).live.push_back(granted);
-                                    },
-                                    [&]<class Kind>(const Slot<Kind>& slot) {
-                                      if (ends)
-                                        std::get<Objects<Kind>>(objects_).live[slot.index] = false;
-                                    },
-                                    [](const auto&) {}});
+bool LiveObjects::TakesEffect(const Trace& trace, std::size_t step,
+                              const Operation& operation) const {
+  return step < trace.steps.size() ? TookEffect(trace, trace.steps[step]) : HasAll(operation);
+}
+
+void LiveObjects::Advance(const Operation& operation, bool takes_effect) {
+  const bool ends = takes_effect && EndsObject(operation);
+  VisitOperands(operation,
+                Overload{[&]<class Kind>(const Defines<Kind>&) {
+                           std::get<Objects<Kind>>(objects_).live.push_back(takes_effect);
+                         },
+                         [&]<class Kind>(const Slot<Kind>& slot) {
+                           if (ends) std::get<Objects<Kind>>(objects_).live[slot.index] = false;
+                         },
+                         [](const auto&) {}});
 }
 
 }  // namespace flatcheck

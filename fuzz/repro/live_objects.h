@@ -1,5 +1,5 @@
 // LiveObjects are the objects that a program's operations can name at one place of it, as the
-// reference granted and destroyed them.
+// reference made and destroyed them.
 
 #pragma once
 
@@ -28,7 +28,10 @@ class LiveObjects {
   std::string_view RefusalOf(const Trace& trace, std::size_t step,
                              const Operation& operation) const;
 
-  void Advance(const Operation& operation, bool granted);
+  // Whether it was granted and did what it was to do; as RefusalOf.
+  bool TakesEffect(const Trace& trace, std::size_t step, const Operation& operation) const;
+
+  void Advance(const Operation& operation, bool takes_effect);
 
  private:
   template <class Kind>

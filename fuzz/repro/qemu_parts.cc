@@ -1,12 +1,14 @@
 #include "fuzz/repro/qemu_parts.h"
 
+#include "fuzz/repro/qemu_iommu_parts.h"
+#include "fuzz/repro/qemu_memory_parts.h"
 #include "fuzz/repro/source_text.h"
 
 namespace flatcheck {
 namespace {
 
 constexpr SourcePart kParts[] = {
-    {"device_ops", R"(/* A read gives a value that tells the offset. */
+    {"device_read", R"(/* A read gives a value that tells the offset. */
 static uint64_t device_read(void *opaque, hwaddr addr, unsigned size)
 {
     printf("io %s read off=0x%" HWADDR_PRIx " size=%u\n", (char *)opaque, addr,
@@ -21,7 +23,8 @@ static void device_write(void *opaque, hwaddr addr, uint64_t value,
            (char *)opaque, addr, size, value);
 }
 
-static const MemoryRegionOps device_ops = {
+)"},
+    {"&device_ops", R"(static const MemoryRegionOps device_ops = {
     .read = device_read,
     .write = device_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
@@ -71,6 +74,11 @@ static bool on_log_global_start(MemoryListener *listener, Error **errp)
 {
     print_call(listener, "log_global_start");
     return true;
+}
+
+static void on_log_global_after_sync(MemoryListener *listener)
+{
+    print_call(listener, "log_global_after_sync");
 }
 
 static void on_log_global_stop(MemoryListener *listener)
@@ -176,6 +184,7 @@ static MemoryListener printing_listener(const char *name, unsigned priority)
         .log_clear = on_log_clear,
         .log_global_start = on_log_global_start,
         .log_global_stop = on_log_global_stop,
+        .log_global_after_sync = on_log_global_after_sync,
         .eventfd_add = on_eventfd_add,
         .eventfd_del = on_eventfd_del,
         .coalesced_io_add = on_coalesced_io_add,
@@ -239,6 +248,34 @@ static void ask_write(AddressSpace *as, hwaddr addr, hwaddr len,
 }
 
 )"},
+    {"print_load(", kPrintLoad},
+    {"print_resized", kPrintResized},
+    {"ask_resize(", kAskResize},
+    {"ask_access_valid(", kAskAccessValid},
+    {"ask_write_rom(", kAskWriteRom},
+    {"ask_blocks(", kAskBlocks},
+    {"print_pages(", kPrintPages},
+    {"ask_dirty(", kAskDirty},
+    {"ask_test_clear(", kAskTestClear},
+    {"ask_snapshot(", kAskSnapshot},
+    {"print_host(", kPrintHost},
+    {"HostMapping", kHostMapping},
+    {"ask_map(", kAskMap},
+    {"ask_unmap(", kAskUnmap},
+    {"ask_peek(", kAskPeek},
+    {"ask_poke(", kAskPoke},
+    {"ask_host_of(", kAskHostOf},
+    {"ask_pointer(", kAskPointer},
+    {"TableIommu", kTableIommu},
+    {"ask_table_map(", kAskTableMap},
+    {"ask_table_unmap(", kAskTableUnmap},
+    {"ask_table_forget(", kAskTableForget},
+    {"ask_iotlb(", kAskIotlb},
+    {"PrintingNotifier", kPrintingNotifier},
+    {"ask_notifier(", kAskNotifier},
+    {"ask_unnotifier(", kAskUnnotifier},
+    {"ask_notify(", kAskNotify},
+    {"ask_replay(", kAskReplay},
 };
 
 }  // namespace

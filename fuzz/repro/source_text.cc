@@ -9,6 +9,20 @@
 namespace flatcheck {
 namespace {
 
+// What is code in an emitted source: its comments begin lines, or end them behind `//`.
+std::string CodeOf(std::string_view source) {
+  std::string code;
+  while (!source.empty()) {
+    const std::string_view line = source.substr(0, source.find('\n'));
+    const std::string_view text = line.substr(std::min(line.find_first_not_of(' '), line.size()));
+    if (!text.starts_with("/*") && !text.starts_with("* ")) {
+      code.append(line.substr(0, line.find("//"))) += '\n';
+    }
+    source.remove_prefix(std::min(line.size() + 1, source.size()));
+  }
+  return code;
+}
+
 bool Needs(std::string_view source, const SourcePart& part) {
   for (std::size_t at = source.find(part.mark); at != std::string_view::npos;
        at = source.find(part.mark, at + 1)) {
@@ -52,7 +66,7 @@ std::string Paragraph(std::string_view text, std::string_view margin, std::size_
 }
 
 std::string PartsFor(std::span<const SourcePart> parts, std::string_view body) {
-  std::string source(body);
+  std::string source = CodeOf(body);
   std::string needed;
   for (; !parts.empty(); parts = parts.first(parts.size() - 1)) {
     if (!Needs(source, parts.back())) continue;

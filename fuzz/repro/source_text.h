@@ -32,4 +32,9 @@ std::string PartsFor(std::span<const SourcePart> parts, std::string_view body);
 // Decimal up to 9, else hexadecimal.
 std::string Number(std::uint64_t value);
 
+// Of a number, the lowest 1 to 8 bytes.
+constexpr std::uint64_t FirstBytes(std::uint64_t value, unsigned bytes) {
+  return value & (UINT64_MAX >> (64 - 8 * bytes));
+}
+
 }  // namespace flatcheck

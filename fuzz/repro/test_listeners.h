@@ -17,6 +17,7 @@ class RecordingListener final : public MemoryListener {
   void Commit() override { Hear("commit"); }
   void LogGlobalStart() override { Hear("log_global_start"); }
   void LogGlobalStop() override { Hear("log_global_stop"); }
+  void LogGlobalAfterSync() override { Hear("log_global_after_sync"); }
   void RegionAdd(const Section& s) override { Hear("region_add", s); }
   void RegionDel(const Section& s) override { Hear("region_del", s); }
   void RegionNop(const Section& s) override { Hear("region_nop", s); }

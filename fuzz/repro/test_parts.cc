@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fuzz/repro/source_text.h"
+#include "fuzz/repro/test_devices.h"
 #include "fuzz/repro/test_listeners.h"
 
 namespace flatcheck {
@@ -18,22 +19,25 @@ T& Granted(Created<T> created) {
 }
 
 )"},
-    {"Granted(map.",
-     R"(void Granted(Refusal refusal) { EXPECT_EQ(ToString(refusal), ""); }
+    {"Granted(", R"(void Granted(Refusal refusal) { EXPECT_EQ(ToString(refusal), ""); }
 
 )",
-     "Create"},
+     "map.Create"},
     {"Refused(map.Create", R"(template <class T>
 void Refused(Created<T> created) {
   EXPECT_EQ(created.object, nullptr);
 }
 
 )"},
-    {"Refused(map.",
-     R"(void Refused(Refusal refusal) { EXPECT_NE(ToString(refusal), ""); }
+    {"Refused(", R"(void Refused(Refusal refusal) { EXPECT_NE(ToString(refusal), ""); }
 
 )",
-     "Create"},
+     "map.Create"},
+    {"Outcome(", R"(std::string Outcome(Refusal refusal) {
+  return refusal == Refusal::kNone ? "ok" : "error";
+}
+
+)"},
     {"Device device;", R"(// Reads give a value that tells the offset.
 class Device final : public MmioDevice {
  public:
@@ -58,27 +62,13 @@ std::string Hex(Size value, std::size_t digits_min = 1) {
      R"(std::string Name(const MemoryRegion* region) { return region == nullptr ? "-" : region->name(); }
 
 )"},
-    {"RecordingDevice ",
-     R"(// Writes down each call in a line. Reads give a value that tells the offset.
-class RecordingDevice final : public MmioDevice {
- public:
-  RecordingDevice(std::string name, std::string& heard) : name_(std::move(name)), heard_(heard) {}
-
-  std::uint64_t Read(std::uint64_t offset, unsigned size) override {
-    heard_ += "io " + name_ + " read off=0x" + Hex(offset) + " size=" + std::to_string(size) + "\n";
-    return offset * 0x0101010101010101 + 0x1122334455667788;
-  }
-  void Write(std::uint64_t offset, unsigned size, std::uint64_t value) override {
-    heard_ += "io " + name_ + " write off=0x" + Hex(offset) + " size=" + std::to_string(size) +
-              " val=0x" + Hex(value) + "\n";
-  }
-
- private:
-  std::string name_;
-  std::string& heard_;
-};
-
-)"},
+    {"ProfiledDevice", kProfiledDevice},
+    {"RecordingDevice ", kRecordingDevice},
+    {"Resized(", kResized},
+    {"TableIommu", kTableIommu},
+    {"RecordingIommu ", kRecordingIommu},
+    {"DeafNotifier ", kDeafNotifier},
+    {"RecordingNotifier ", kRecordingNotifier},
     {"RecordingListener ", kRecordingListener},
     {"Text(range)", R"(std::string Text(const FlatRange& range) {
   return "  " + Hex(range.first, 16) + "-" + Hex(range.last, 16) + " " + Name(range.region) +
@@ -149,6 +139,73 @@ std::string Sharing(const MemoryMap& map) {
 }
 
 )"},
+    {"Text(Load(", R"(std::string Text(const Loaded& loaded) {
+  return "res=" + std::to_string(loaded.result) + " val=0x" + Hex(loaded.value);
+}
+
+)"},
+    {"Text(MapMemory(", R"(std::string Text(const Mapping& mapping) {
+  const std::string length = "len=0x" + Hex(mapping.bytes().size());
+  if (!mapping) return "none " + length;
+  if (mapping.region() == nullptr) return "bounce " + length;
+  return "mr=" + mapping.region()->name() + " off=0x" + Hex(mapping.offset()) + " " + length;
+}
+
+)"},
+    {"Text(IotlbEntry(", R"(std::string Text(const IommuEntry& entry) {
+  return "as=" + (entry.target == nullptr ? "-" : entry.target->name()) + " iova=0x" +
+         Hex(entry.iova) + " xlat=0x" + Hex(entry.translated) + " mask=0x" + Hex(entry.mask) +
+         " perm=" + std::to_string(entry.permission);
+}
+
+)"},
+    {"Text(map, HostPointerOf(",
+     R"(std::string Text(const MemoryMap& map, const HostPointer& pointer) {
+  EXPECT_EQ(ToString(pointer.refusal), "");
+  const RamList::Place place = map.ram_list().FromHost(pointer.host);
+  return "mr=" + place.block->region().name() + " off=0x" + Hex(place.offset);
+}
+
+)"},
+    {"HostOf(map", R"(// The host memory of a byte of guest memory, if it has some.
+std::string HostOf(const MemoryMap& map, const AddressSpace& space, std::uint64_t address) {
+  const Translation leads = Translate(map, space, address, 1);
+  if (leads.region == nullptr || !leads.region->IsDirect(false)) return "none";
+  const RamList::Place place = map.ram_list().FromHost(leads.region->ram()->host() + leads.offset);
+  return "mr=" + place.block->region().name() + " off=0x" + Hex(place.offset) + " ramaddr=0x" +
+         Hex(place.block->offset() + place.offset);
+}
+
+)"},
+    {"Blocks(map)", R"(// The RAM blocks: how many, and a line for each.
+std::string Blocks(const MemoryMap& map) {
+  std::string text = "n=" + std::to_string(map.ram_list().size()) + "\n";
+  for (const RamBlock* block : map.ram_list()) {
+    text += "  " + block->region().name() + " off=0x" + Hex(block->offset()) + " used=0x" +
+            Hex(block->used_length()) + " max=0x" + Hex(block->max_length()) + "\n";
+  }
+  return text;
+}
+
+)"},
+    {"Pages(", R"(// Runs of pages, with both ends.
+std::string Pages(const std::vector<PageRange>& runs) {
+  std::string text;
+  for (const PageRange& run : runs) {
+    text += (text.empty() ? "" : ",") + std::to_string(run.first);
+    if (run.first + 1 < run.end) text += "-" + std::to_string(run.end - 1);
+  }
+  return text.empty() ? "-" : text;
+}
+
+)"},
+    {"Data(", R"(std::string Data(std::span<const std::uint8_t> bytes) {
+  std::string text = "data=";
+  for (const std::uint8_t byte : bytes) text += Hex(byte, 2);
+  return text;
+}
+
+)"},
     {"Bytes(map", R"(// The result of a read, and two digits for each byte.
 std::string Bytes(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
                   std::size_t length) {
@@ -203,7 +260,7 @@ void LookAround(const MemoryMap& map) {
       for (const std::uint64_t edge : {range.first, range.last}) {
         for (const std::uint64_t address : {edge - 1, edge, edge + 1}) {
           for (const std::uint64_t length : {UINT64_C(0), UINT64_C(1), UINT64_MAX}) {
-            Translate(*space, address, length, map.limits().page_size);
+            Translate(map, *space, address, length);
             Find(map, space->root(), address - origin, length);
           }
         }
@@ -232,17 +289,26 @@ struct Include {
 const std::vector<std::vector<Include>>& Includes() {
   static const std::vector<std::vector<Include>> includes = {
       {{"<gtest/gtest.h>", {"TEST("}}, {"<unistd.h>", {"alarm("}}},
-      {{"<cstddef>", {"std::size_t"}},
+      {{"<algorithm>", {"std::find_if", "std::erase", "std::ranges::copy"}},
+       {"<cstddef>", {"std::size_t"}},
        {"<cstdint>", {"std::uint", "INT32_MIN", "UINT64_MAX"}},
-       {"<iterator>", {"std::prev"}},
+       {"<functional>", {"std::function"}},
+       {"<iterator>", {"std::prev", "std::next"}},
        {"<map>", {"std::map"}},
        {"<optional>", {"std::optional"}},
+       {"<span>", {"std::span"}},
        {"<string>", {"std::string"}},
        {"<utility>", {"std::move"}},
        {"<vector>", {"std::vector"}}},
       {{"\"engine/map/memory_map.h\"", {"MemoryMap"}},
        {"\"engine/ram/access.h\"",
-        {"Find(map", "Translate(", "Read(map", "Write(map", "OriginOf("}}},
+        {"Read(map", "Write(map", "Load(map", "Store(map", "AccessValid(map", "WriteRom(map",
+         "HostPointerOf("}},
+       {"\"engine/ram/dirty_log.h\"",
+        {"DirtyRuns(", "SetDirty(map", "TestAndClearDirty(", "SnapshotAndClearDirty("}},
+       {"\"engine/ram/iommu.h\"", {"Iommu"}},
+       {"\"engine/ram/mapping.h\"", {"MapMemory("}},
+       {"\"engine/ram/translate.h\"", {"Find(map", "Translate(map", "OriginOf("}}},
   };
   return includes;
 }
