@@ -56,7 +56,9 @@ std::string Sections(const DispatchTree& tree, const MemoryRegion* root) {
             Hex(section.last, 16) + ' ';
     text += section.region == nullptr ? "(noname)" : section.region->name();
     text += LabelOf(i);
-    text += section.region != nullptr && section.region == root ? " [ROOT]\n" : "\n";
+    if (section.region != nullptr && section.region == root) text += " [ROOT]";
+    if (section.region != nullptr && section.region->iommu() != nullptr) text += " [iommu]";
+    text += '\n';
   }
   return text;
 }

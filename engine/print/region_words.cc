@@ -25,6 +25,8 @@ std::string_view KindWord(const MemoryRegion& region) {
       return "romd";
     case RegionKind::kRamDevice:
       return "ramdevice";
+    case RegionKind::kIommu:
+      return "iommu";
     case RegionKind::kAlias:
       return "alias";
   }
