@@ -32,7 +32,7 @@ class JournalDevice final : public MmioDevice {
   std::uint64_t Read(std::uint64_t offset, unsigned size) override {
     calls += "r" + std::to_string(offset) + "." + std::to_string(size) + " ";
     std::uint64_t value = 0;
-    for (unsigned i = 0; i < size; ++i) value |= (0xa0 + offset + i & 0xff) << (8 * i);
+    for (unsigned i = 0; i < size; ++i) value |= ((0xa0 + offset + i) & 0xff) << (8 * i);
     return value;
   }
   void Write(std::uint64_t offset, unsigned size, std::uint64_t value) override {

@@ -153,7 +153,9 @@ TEST(RamList, EndsSomewhere) {
   EXPECT_EQ(map.ram_list().size(), 0u);
   // Reserved, not used.
   const Created<MemoryRegion> large = map.CreateRam("ram", std::uint64_t{1} << 41);
-  if (large.object != nullptr) EXPECT_NE(large.object->ram()->mapped(), nullptr);
+  if (large.object != nullptr) {
+    EXPECT_NE(large.object->ram()->mapped(), nullptr);
+  }
 }
 
 // memory-map 7.8.
