@@ -69,7 +69,9 @@ class Settlement {
 Draft::Draft(const Program& program) { Import(0, program, 0, program.operations.size()); }
 
 ObjectCounts Draft::Labels() const {
-  return {sorts_[0].size(), sorts_[1].size(), sorts_[2].size()};
+  ObjectCounts labels{};
+  for (std::size_t kind = 0; kind < kKindCount; ++kind) labels[kind] = sorts_[kind].size();
+  return labels;
 }
 
 ObjectCounts Draft::DefinedBefore(std::size_t position) const {

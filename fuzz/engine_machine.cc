@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/ram/access.h"
-#include "fuzz/engine_devices.h"
+#include "fuzz/engine_machine_devices.h"
 #include "fuzz/engine_machine_memory.h"
 #include "fuzz/limits.h"
 
@@ -98,38 +98,38 @@ class EngineMachine::Requests {
   }
 
   Word operator()(const op::Container& o) {
-    return Define(m_.map_.CreateContainer({}, o.size.value));
+    return Define(m_.map_.CreateContainer(NewName(), o.size.value));
   }
   Word operator()(const op::Io& o) {
-    return Define(m_.map_.CreateIo({}, o.size.value, NewDevice(o.size, o.profile)));
+    return Define(m_.map_.CreateIo(NewName(), o.size.value, NewDevice(o.size, o.profile)));
   }
   Word operator()(const op::Reservation& o) {
-    return Define(m_.map_.CreateReservation({}, o.size.value));
+    return Define(m_.map_.CreateReservation(NewName(), o.size.value));
   }
-  Word operator()(const op::Ram& o) { return Define(m_.map_.CreateRam({}, o.size.value)); }
-  Word operator()(const op::Rom& o) { return Define(m_.map_.CreateRom({}, o.size.value)); }
+  Word operator()(const op::Ram& o) { return Define(m_.map_.CreateRam(NewName(), o.size.value)); }
+  Word operator()(const op::Rom& o) { return Define(m_.map_.CreateRom(NewName(), o.size.value)); }
   Word operator()(const op::RomDevice& o) {
-    return Define(m_.map_.CreateRomDevice({}, o.size.value, NewDevice(o.size, o.profile)));
+    return Define(m_.map_.CreateRomDevice(NewName(), o.size.value, NewDevice(o.size, o.profile)));
   }
   Word operator()(const op::RamDevice& o) {
-    return Define(m_.map_.CreateRamDevice({}, o.size.value));
+    return Define(m_.map_.CreateRamDevice(NewName(), o.size.value));
   }
   Word operator()(const op::ResizeableRam& o) {
     const RegionSlot slot = NextRegion();
     const auto resized = [&journal = m_.journal_, slot](std::uint64_t size) {
       journal.Add({.kind = DeviceCallKind::kResized, .region = slot, .size = size});
     };
-    return Define(m_.map_.CreateResizeableRam({}, o.size.value, o.size_max.value, resized));
+    return Define(m_.map_.CreateResizeableRam(NewName(), o.size.value, o.size_max.value, resized));
   }
   Word operator()(const op::Iommu& o) {
     m_.iommus_.push_back(
         std::make_unique<EngineIommu>(m_.journal_, NextRegion(), o.traits, m_.spaces_));
-    return Define(m_.map_.CreateIommu({}, o.size.value, *m_.iommus_.back()));
+    return Define(m_.map_.CreateIommu(NewName(), o.size.value, *m_.iommus_.back()));
   }
   Word operator()(const op::Alias& o) {
     engine::MemoryRegion* const target = Lookup(m_.regions_, o.target.index);
     if (target == nullptr) return Define(engine::Created<engine::MemoryRegion>{}), kNoObject;
-    return Define(m_.map_.CreateAlias({}, o.size.value, *target, o.offset.value));
+    return Define(m_.map_.CreateAlias(NewName(), o.size.value, *target, o.offset.value));
   }
 
   Word operator()(const op::Destroy& o) {
@@ -207,9 +207,10 @@ class EngineMachine::Requests {
   }
 
   Word operator()(const op::Space& o) {
+    const SpaceSlot slot{static_cast<std::uint16_t>(m_.spaces_.size())};
     m_.spaces_.push_back(nullptr);
     return On(o.root, [&](auto& root) {
-      const auto created = m_.map_.CreateAddressSpace({}, root);
+      const auto created = m_.map_.CreateAddressSpace(m_.NameOf(slot), root);
       m_.spaces_.back() = created.object;
       if (created.object != nullptr) Number(created.object->id(), m_.spaces_.size() - 1);
       return created.refusal;
@@ -300,6 +301,8 @@ class EngineMachine::Requests {
     return RegionSlot{static_cast<std::uint16_t>(m_.regions_.size())};
   }
 
+  std::string NewName() const { return m_.NameOf(NextRegion()); }
+
   // For that region.
   EngineDevice& NewDevice(RegionSize size, const Profile& profile) {
     m_.devices_.push_back(std::make_unique<EngineDevice>(m_.journal_, NextRegion(), size, profile));
@@ -319,8 +322,9 @@ class EngineMachine::Requests {
   EngineMachine& m_;
 };
 
-EngineMachine::EngineMachine()
-    : map_({.page_size = limits::kPageSize,
+EngineMachine::EngineMachine(const Names* names)
+    : names_(names),
+      map_({.page_size = limits::kPageSize,
             .depth_max = limits::kDepthMax,
             .paths_max = limits::kPathsMax,
             .ram_bytes_max = limits::kRamBytesMax}) {

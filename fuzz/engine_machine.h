@@ -3,18 +3,21 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/map/memory_map.h"
 #include "engine/ram/mapping.h"
-#include "fuzz/engine_devices.h"
+#include "fuzz/engine_machine_devices.h"
 #include "fuzz/machine.h"
+#include "fuzz/program_text.h"
 
 namespace flatcheck {
 
 class EngineMachine final : public Machine {
  public:
-  EngineMachine();
+  // Regions and spaces are called by their names, if there are any; they must outlive the machine.
+  explicit EngineMachine(const Names* names = nullptr);
   ~EngineMachine() override;
 
   std::string_view Apply(const Operation& operation, Trace& trace) override;
@@ -28,6 +31,8 @@ class EngineMachine final : public Machine {
   void ReadBlock(RegionSlot region, std::uint64_t offset,
                  std::span<std::uint8_t> bytes) const override;
 
+  const engine::MemoryMap& map() const { return map_; }
+
  private:
   class Listener;
   class Requests;
@@ -36,7 +41,12 @@ class EngineMachine final : public Machine {
   void ObserveBlocks(std::vector<BlockSeen>& blocks) const;
   RegionSlot SlotOf(const engine::MemoryRegion* region) const;
   SpaceSlot SlotOf(const engine::AddressSpace& space) const;
+  template <class Slot>
+  std::string NameOf(Slot slot) const {
+    return names_ == nullptr ? std::string() : std::string(names_->Of(slot));
+  }
 
+  const Names* names_;
   // By slot; null where the creation was refused or the object is gone.
   std::vector<engine::MemoryRegion*> regions_;
   std::vector<engine::AddressSpace*> spaces_;

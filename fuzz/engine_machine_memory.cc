@@ -6,7 +6,7 @@
 
 #include "engine/ram/access.h"
 #include "engine/ram/mapping.h"
-#include "fuzz/engine_devices.h"
+#include "fuzz/engine_machine_devices.h"
 #include "fuzz/limits.h"
 
 namespace flatcheck {

@@ -4,31 +4,28 @@
 //
 // Each generator has a taste of its own (swarm testing): it leaves a part of the operation kinds
 // out and skews the weights of the others, so that programs differ in more than their numbers.
-// A new operation is written as soon as it is in the variant; a row of kRows and an overload of
-// Relate, both in generator.cc, refine how often and with which operands.
+// A new operation is written as soon as it is in the variant; a row in operation_weights.cc and an
+// overload of Relate (generator_scene.h) refine how often and with which operands.
 
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "fuzz/operand_chooser.h"
-#include "fuzz/operation_kinds.h"
+#include "fuzz/operation_weights.h"
 #include "fuzz/program.h"
 #include "fuzz/random.h"
 #include "fuzz/sketch.h"
+#include "fuzz/theme.h"
 
 namespace flatcheck {
-
-// In the order of kOperationKinds.
-using OperationWeights = std::array<std::uint32_t, kOperationKinds.size()>;
 
 class Generator {
  public:
   // REQUIRES: random outlives the generator.
-  explicit Generator(Random& random);
+  explicit Generator(Random& random, Theme theme = Theme::kMap);
   Generator(const Generator&) = delete;
   Generator& operator=(const Generator&) = delete;
 
@@ -41,6 +38,8 @@ class Generator {
   // kind has.
   std::optional<Operation> WriteOneOf(const OperationWeights& weights);
 
+  // kMapAlone or kMap, as it was drawn, or kMemory.
+  Theme theme() const { return theme_; }
   // What the operations so far have made, and operands that suit it.
   const Sketch& sketch() const { return sketch_; }
   OperandChooser& operands() { return operands_; }
@@ -52,6 +51,7 @@ class Generator {
   Operation Propose(const OperationWeights& weights, Aim aim);
 
   Random& random_;
+  Theme theme_;
   Sketch sketch_;
   OperandChooser operands_;
   OperationWeights taste_;
@@ -59,9 +59,9 @@ class Generator {
 
 // Something to look at first (a root, regions, an address space, most often a listener), then
 // changes: 8 to 64 operations, 32 in the median. The same seed gives the same program.
-Program Generate(std::uint64_t seed);
+Program Generate(std::uint64_t seed, Theme theme = Theme::kMap);
 
 // As above, with that many operations. REQUIRES: length <= limits::kGeneratedOperationsMax.
-Program Generate(std::uint64_t seed, std::size_t length);
+Program Generate(std::uint64_t seed, std::size_t length, Theme theme = Theme::kMap);
 
 }  // namespace flatcheck

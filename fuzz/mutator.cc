@@ -1,6 +1,7 @@
 #include "fuzz/mutator.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <type_traits>
@@ -8,12 +9,11 @@
 #include <variant>
 #include <vector>
 
-#include "fuzz/choices.h"
 #include "fuzz/draft.h"
 #include "fuzz/generator.h"
 #include "fuzz/limits.h"
+#include "fuzz/operand_nudge.h"
 #include "fuzz/operation_kinds.h"
-#include "fuzz/simplicity.h"
 
 namespace flatcheck {
 namespace {
@@ -85,9 +85,15 @@ bool VisitOneOperand(Operation& operation, Random& random, Visitor&& visit) {
   return true;
 }
 
-void Splice(Program& program, Random& random) {
+// What is new in the program. One without operations on memory gets none: in a map's corpus they
+// would spread.
+Theme ThemeOfNew(const Program& program, Theme theme) {
+  return theme == Theme::kMap && !HasMemoryOperations(program) ? Theme::kMapAlone : theme;
+}
+
+void Splice(Program& program, Random& random, Theme theme) {
   const std::uint64_t seed = random.Next();
-  const Program donor = Generate(seed, 8 + random.Below(12));
+  const Program donor = Generate(seed, 8 + random.Below(12), ThemeOfNew(program, theme));
   const Stretch piece = DrawStretch(donor.operations.size(), donor.operations.size(), random);
   Draft draft(program);
   std::size_t position = DrawPosition(draft.size(), random);
@@ -100,9 +106,9 @@ void Splice(Program& program, Random& random) {
   program = std::move(draft).Settle();
 }
 
-void Insert(Program& program, Random& random) {
+void Insert(Program& program, Random& random, Theme theme) {
   const std::size_t position = DrawPosition(program.operations.size(), random);
-  Generator generator(random);
+  Generator generator(random, ThemeOfNew(program, theme));
   for (std::size_t before = 0; before < position; ++before) {
     generator.Follow(program.operations[before]);
   }
@@ -114,10 +120,10 @@ void Insert(Program& program, Random& random) {
   program = std::move(draft).Settle();
 }
 
-void DrawOperandAnew(Program& program, Random& random) {
+void DrawOperandAnew(Program& program, Random& random, Theme theme) {
   if (program.operations.empty()) return;
   const std::size_t position = random.Below(program.operations.size());
-  Generator generator(random);
+  Generator generator(random, ThemeOfNew(program, theme));
   for (std::size_t before = 0; before < position; ++before) {
     generator.Follow(program.operations[before]);
   }
@@ -127,58 +133,13 @@ void DrawOperandAnew(Program& program, Random& random) {
   VisitOneOperand(program.operations[position], random, draw);
 }
 
-// Step: how a number moves a little.
-
-template <class Operand>
-void Step(Operand& operand, Random& random) {
-  using Number = decltype(operand.value);
-  constexpr auto kMaximum = static_cast<std::uint64_t>(std::numeric_limits<Number>::max());
-  constexpr std::uint64_t kSteps[] = {1, 1, 1, 2, 4, limits::kPageSize, limits::kPageSize};
-  auto number = static_cast<std::uint64_t>(operand.value);
-  switch (random.Below(8)) {
-    case 0:
-      number = random.Pick({std::uint64_t{0}, kMaximum, kMaximum / 2 + 1});
-      break;
-    case 1:
-      number = random.OneIn(2) ? number * 2 : number / 2;
-      break;
-    case 2:
-      number = -number;
-      break;
-    case 3:
-      number &= ~(limits::kPageSize - 1);
-      break;
-    default:
-      number += random.OneIn(2) ? random.Pick(kSteps) : -random.Pick(kSteps);
-  }
-  operand.value = static_cast<Number>(number);
-}
-void Step(Flag& flag, Random&) { flag.value = !flag.value; }
-void Step(Notifier& notifier, Random& random) {
-  notifier.value = static_cast<std::uint8_t>(random.Below(limits::kNotifiers));
-}
-void Step(AccessLength& length, Random& random) {
-  length.value = static_cast<std::uint8_t>(random.Below(limits::kAccessLengthMax + 1u));
-}
-
-void Step(Profile& profile, Random& random) {
-  const std::vector<Profile> lowered = Lowered(profile);
-  if (lowered.empty()) {
-    profile.endian = Endian::kBig;
-  } else {
-    profile = lowered[random.Below(lowered.size())];
-  }
-}
-template <IsChoice Choice>
-void Step(Choice& choice, Random& random) {
-  choice = Choices<Choice>::At(random.Below(Choices<Choice>::kCount));
-}
-
-void StepOperand(Program& program, Random& random) {
+void NudgeOperand(Program& program, Random& random, Theme theme) {
   if (program.operations.empty()) return;
+  const bool without_profiles = ThemeOfNew(program, theme) == Theme::kMapAlone;
   const auto step = [&]<class Operand>(Operand & operand) requires(!kIsDefinition<Operand> &&
                                                                    !kIsSlot<Operand>) {
-    Step(operand, random);
+    if (std::is_same_v<Operand, Profile> && without_profiles) return;
+    Nudge(operand, random);
   };
   for (int attempt = 0; attempt < 8; ++attempt) {
     Operation& operation = program.operations[random.Below(program.operations.size())];
@@ -194,9 +155,18 @@ void MoveStretch(Program& program, Random& random) {
   program = std::move(draft).Settle();
 }
 
+// All addresses of one operation, as far as it still makes sense: not the bytes of a mapping, which
+// has not moved, an entry to a whole page of its size, a stretch within 2^64.
 void ShiftAddresses(Operation& operation, std::uint64_t distance) {
+  if (std::holds_alternative<op::Peek>(operation) || std::holds_alternative<op::Poke>(operation)) {
+    return;
+  }
+  if (auto* notifier = std::get_if<op::IommuNotifierAdd>(&operation)) {
+    if (notifier->last.value + distance < notifier->last.value) return;
+  }
   VisitOperands(operation,
                 Overload{[&](Address& address) { address.value += distance; }, [](auto&) {}});
+  if (auto* map = std::get_if<op::IommuMap>(&operation)) map->iova.value &= ~map->mask.value;
 }
 
 // Objects that the stretch creates have copies, others are named by both.
@@ -302,20 +272,20 @@ Program BeginningAndEnd(const Program& first, const Program& second, Random& ran
 
 }  // namespace
 
-void Mutate(Program& program, Mutation mutation, Random& random) {
+void Mutate(Program& program, Mutation mutation, Random& random, Theme theme) {
   CutToLimits(program);
   switch (mutation) {
     case Mutation::kSplice:
-      Splice(program, random);
+      Splice(program, random, theme);
       break;
     case Mutation::kInsert:
-      Insert(program, random);
+      Insert(program, random, theme);
       break;
     case Mutation::kNewOperand:
-      DrawOperandAnew(program, random);
+      DrawOperandAnew(program, random, theme);
       break;
     case Mutation::kNearOperand:
-      StepOperand(program, random);
+      NudgeOperand(program, random, theme);
       break;
     case Mutation::kMove:
       MoveStretch(program, random);
@@ -333,12 +303,12 @@ void Mutate(Program& program, Mutation mutation, Random& random) {
   CutToLimits(program);
 }
 
-void Mutate(Program& program, Random& random) {
+void Mutate(Program& program, Random& random, Theme theme) {
   do {
     const bool is_long = random.Below(kLongProgram) < program.operations.size();
     const auto mutation =
         is_long ? Mutation::kRemove : static_cast<Mutation>(random.Weighted(kWeights));
-    Mutate(program, mutation, random);
+    Mutate(program, mutation, random, theme);
   } while (!random.OneIn(5));
 }
 

@@ -10,6 +10,7 @@
 
 #include "fuzz/program.h"
 #include "fuzz/random.h"
+#include "fuzz/theme.h"
 
 namespace flatcheck {
 
@@ -25,11 +26,12 @@ enum class Mutation : std::uint8_t {
 };
 inline constexpr std::size_t kMutationCount = 8;
 
-// One mutation. Now and then it changes nothing, or finds nothing to change.
-void Mutate(Program& program, Mutation mutation, Random& random);
+// One mutation. Now and then it changes nothing, or finds nothing to change. In the theme of maps a
+// program without operations on memory stays without them.
+void Mutate(Program& program, Mutation mutation, Random& random, Theme theme = Theme::kMap);
 
 // Some mutations by weight, five in the mean.
-void Mutate(Program& program, Random& random);
+void Mutate(Program& program, Random& random, Theme theme = Theme::kMap);
 
 // The beginning of one program and the end of another, whose operands find objects of the first; or
 // the operations of both in turns.

@@ -33,8 +33,8 @@ Slot<Kind> DrawSlot(const Objects& objects, Random& random) {
 
 }  // namespace
 
-OperandChooser::OperandChooser(const Sketch& sketch, Random& random)
-    : sketch_(sketch), random_(random), unit_(DrawUnit(random)) {}
+OperandChooser::OperandChooser(const Sketch& sketch, Random& random, Theme theme)
+    : sketch_(sketch), random_(random), theme_(theme), unit_(DrawUnit(random)) {}
 
 void OperandChooser::Draw(RegionSlot& slot) {
   // What hangs nowhere is mostly seen by nobody; a root hides all when it is switched off.
@@ -46,6 +46,14 @@ void OperandChooser::Draw(SpaceSlot& slot) { slot = DrawSlot<SpaceKind>(sketch_.
 
 void OperandChooser::Draw(ListenerSlot& slot) {
   slot = DrawSlot<ListenerKind>(sketch_.listeners, random_);
+}
+
+void OperandChooser::Draw(MappingSlot& slot) {
+  slot = DrawSlot<MappingKind>(sketch_.mappings, random_);
+}
+
+void OperandChooser::Draw(IommuNotifierSlot& slot) {
+  slot = DrawSlot<IommuNotifierKind>(sketch_.notifiers, random_);
 }
 
 void OperandChooser::Draw(Address& address) {
@@ -153,7 +161,7 @@ std::uint64_t OperandChooser::MemorySize() {
     const std::uint64_t size = other ? sketch_.At(*other).size : 0;
     if (size % kPage == 0 && size != 0 && size <= 64 * kPage) return size;
   }
-  if (lot == 99) return std::uint64_t{1} << (30 + random_.Below(10));
+  if (lot == 99 && random_.OneIn(4)) return std::uint64_t{1} << (30 + random_.Below(10));
   if (lot > 92) return (16 + random_.Below(48)) * kPage;
   return (1 + random_.Below(random_.OneIn(6) ? 16 : 4)) * kPage;
 }

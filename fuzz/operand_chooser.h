@@ -13,13 +13,14 @@
 #include "fuzz/operands.h"
 #include "fuzz/random.h"
 #include "fuzz/sketch.h"
+#include "fuzz/theme.h"
 
 namespace flatcheck {
 
 class OperandChooser {
  public:
   // REQUIRES: both outlive the chooser.
-  OperandChooser(const Sketch& sketch, Random& random);
+  OperandChooser(const Sketch& sketch, Random& random, Theme theme);
 
   template <class Kind>
   void Draw(Defines<Kind>&) {}
@@ -35,9 +36,10 @@ class OperandChooser {
   void Draw(Flag& flag) { flag.value = random_.OneIn(2); }
   void Draw(Notifier& notifier);
   void Draw(AccessLength& length);
-  void Draw(MappingSlot& slot) { slot = {}; }
-  void Draw(IommuNotifierSlot& slot) { slot = {}; }
-  void Draw(Profile& profile) { profile = {}; }
+  void Draw(MappingSlot& slot);
+  void Draw(IommuNotifierSlot& slot);
+  void Draw(PageMask& mask);
+  void Draw(Profile& profile);  // A plain one where the theme is the map alone.
   template <IsChoice Choice>
   void Draw(Choice& choice) {
     choice = Choices<Choice>::At(random_.Below(Choices<Choice>::kCount));
@@ -62,6 +64,20 @@ class OperandChooser {
   std::uint64_t OffsetFor(RegionSlot child, RegionSlot parent);
   // At an edge of, or within, something that has a place in an address space.
   std::uint64_t AddressInView();
+  // At or beside an edge of what the space has, or of a page of it; across the entries of an IOMMU;
+  // where a doorbell is.
+  std::uint64_t AddressIn(SpaceSlot space);
+  // The same, and often where the last accesses went, so that accesses meet; AddressInView where
+  // the theme is the map alone.
+  std::uint64_t AccessAddress(SpaceSlot space);
+  // Bytes whose order shows; where the theme is the map alone, any value.
+  Value Data();
+  // Part of that many bytes: mostly whole pages, or all.
+  struct Stretch {
+    std::uint64_t start = 0;
+    std::uint64_t length = 0;
+  };
+  Stretch StretchOf(std::uint64_t size);
   // The value, or one or a page beside it.
   std::uint64_t Near(std::uint64_t value);
   // 0, 2^63, 2^64 - 1 and the like.
@@ -73,9 +89,13 @@ class OperandChooser {
   // Where something of that size would start, in the container or where it meets the sibling.
   std::uint64_t PlaceFor(std::uint64_t size, RegionSlot parent);
   std::uint64_t BesideOf(RegionSlot sibling, std::uint64_t size);
+  // An address that starts there or a few bytes before.
+  std::uint64_t Beside(std::uint64_t address);
+  std::uint64_t AddressBehind(RegionSlot iommu);
 
   const Sketch& sketch_;
   Random& random_;
+  const Theme theme_;
   std::uint64_t unit_;
 };
 

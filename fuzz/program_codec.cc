@@ -109,7 +109,8 @@ AccessSizes TakeSizes(std::uint64_t& code) {
 }
 
 // A profile is a number of mixed radix: refused accesses, sizes (four digits of 5), flags, byte
-// order, whether some accesses fail; and if so, another: their mask.
+// order, whether some accesses fail; and if so, another: their mask. A plain one, which is always
+// last, has no bytes, as before there were profiles.
 void DecodeScalar(ByteSpan& payload, Profile& profile) {
   std::uint64_t code = DecodeNumber(payload);
   profile.unaligned = TakeDigit(code, 2) != 0;
@@ -124,6 +125,7 @@ void DecodeScalar(ByteSpan& payload, Profile& profile) {
 }
 
 void EncodeScalar(const Profile& profile, Bytes& payload) {
+  if (profile == Profile()) return;
   std::uint64_t code = profile.refuses;
   code = code * 2 + (profile.fail.has_value() ? 1 : 0);
   for (const std::uint8_t size :

@@ -141,10 +141,14 @@ Program Folded(const Program& program, std::size_t position) {
   const auto* move = std::get_if<op::MoveTo>(&change);
   const auto* resize = std::get_if<op::Resize>(&change);
   const auto* aim = std::get_if<op::AliasOffset>(&change);
-  if (move == nullptr && resize == nullptr && aim == nullptr) return program;
+  const auto* ram_resize = std::get_if<op::RamResize>(&change);
+  if (move == nullptr && resize == nullptr && aim == nullptr && ram_resize == nullptr) {
+    return program;
+  }
   const RegionSlot region = move != nullptr     ? move->region
                             : resize != nullptr ? resize->region
-                                                : aim->region;
+                            : aim != nullptr    ? aim->region
+                                                : ram_resize->region;
   Program folded = program;
   for (std::size_t i = 0; i < position; ++i) {
     if (auto* add = std::get_if<op::Add>(&folded.operations[i]);
@@ -157,6 +161,7 @@ Program Folded(const Program& program, std::size_t position) {
         [&]<class Op>(Op& made) {
           if constexpr (CreatesRegion<Op>) {
             if (resize != nullptr) made.size = resize->size;
+            if (ram_resize != nullptr) made.size = ram_resize->size;
           }
           if constexpr (std::is_same_v<Op, op::Alias>) {
             if (aim != nullptr) made.offset = aim->offset;

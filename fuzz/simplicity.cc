@@ -48,6 +48,12 @@ template <IsChoice Operand>
 Weight WeightOf(Operand operand) {
   return Choices<Operand>::IndexOf(operand);
 }
+// One page is the plainest; then the size counts, by how often it must be halved or doubled.
+Weight WeightOf(PageMask mask) {
+  constexpr auto kOnePage = static_cast<int>(std::bit_width(kPageSize - 1));
+  const int doublings = static_cast<int>(std::bit_width(mask.value)) - kOnePage;
+  return static_cast<Weight>(doublings < 0 ? -2 * doublings : 2 * doublings - (doublings > 0));
+}
 // Every word of it counts, and a mask as a value does.
 Weight WeightOf(const Profile& profile) {
   const auto sizes = [](AccessSizes s) { return Weight{s.min} + s.max; };
@@ -68,14 +74,53 @@ Weight WeightOf(Defines<Kind>) {
   return 0;
 }
 
+// What orders operands: how much they weigh, and of equal weights which comes first. Names that
+// weigh nothing come in the order of slots, profiles by their words.
+using Order = std::pair<Weight, Weight>;
+
+template <class Operand>
+Order OrderOf(const Operand& operand) {
+  return {WeightOf(operand), 0};
+}
+template <class Kind>
+Order OrderOf(Slot<Kind> slot) {
+  return {0, slot.index};
+}
+Order OrderOf(const Profile& profile) {
+  Weight words = static_cast<Weight>(profile.endian);
+  const auto append = [&words](std::uint8_t bits) { words = words << 8 | bits; };
+  append(profile.valid.min);
+  append(profile.valid.max);
+  append(profile.impl.min);
+  append(profile.impl.max);
+  append(profile.refuses);
+  append(static_cast<std::uint8_t>((profile.unaligned ? 4u : 0u) |
+                                   (profile.impl_unaligned ? 2u : 0u) | (profile.fail ? 1u : 0u)));
+  return {WeightOf(profile), words << 64 | profile.fail.value_or(0)};
+}
+
 // Kinds of which one can stand for another, plainest first.
 template <class... Ops>
 struct Kinds {};
-using Regions = Kinds<op::Container, op::Ram, op::Io, op::Rom, op::Reservation, op::RomDevice,
-                      op::RamDevice, op::Alias>;
+using Regions = Kinds<op::Container, op::Ram, op::Io, op::Rom, op::Reservation, op::ResizeableRam,
+                      op::RomDevice, op::RamDevice, op::Iommu, op::Alias>;
 using Switches =
     Kinds<op::Enable, op::Readonly, op::Nonvolatile, op::Unmergeable, op::RomdMode, op::Log>;
-using Accesses = Kinds<op::Translate, op::Read, op::Write>;
+using Sizes = Kinds<op::Resize, op::RamResize>;
+using Accesses = Kinds<op::Translate, op::HostOf, op::IotlbEntry, op::AccessValid, op::Read,
+                       op::Load, op::Write, op::Store, op::WriteRom>;
+using DirtyRequests = Kinds<op::Dirty, op::TestClear, op::Snapshot, op::SetDirty>;
+using MappedBytes = Kinds<op::Peek, op::Poke>;
+
+template <class Visitor>
+constexpr void VisitFamilies(Visitor&& visit) {
+  visit(Regions());
+  visit(Switches());
+  visit(Sizes());
+  visit(Accesses());
+  visit(DirtyRequests());
+  visit(MappedBytes());
+}
 
 template <class Op, class... Ops>
 constexpr std::size_t RankIn(Kinds<Ops...>) {
@@ -86,8 +131,11 @@ constexpr std::size_t RankIn(Kinds<Ops...>) {
 
 // 0 for a kind that nothing plainer can stand for.
 template <class Op>
-constexpr std::size_t kRank =
-    RankIn<Op>(Regions()) + RankIn<Op>(Switches()) + RankIn<Op>(Accesses());
+constexpr std::size_t kRank = [] {
+  std::size_t rank = 0;
+  VisitFamilies([&rank](auto kinds) { rank += RankIn<Op>(kinds); });
+  return rank;
+}();
 
 std::size_t RankOf(const Operation& operation) {
   return std::visit([]<class Op>(const Op&) { return kRank<Op>; }, operation);
@@ -101,11 +149,25 @@ Operation As(const From& from) {
   if constexpr (requires { to.region = from.region; }) to.region = from.region;
   if constexpr (requires { to.on = from.on; }) to.on = from.on;
   if constexpr (requires { to.space = from.space; }) to.space = from.space;
+  if constexpr (requires { to.mapping = from.mapping; }) to.mapping = from.mapping;
   if constexpr (requires { to.address = from.address; }) to.address = from.address;
+  if constexpr (requires { to.offset = from.offset; }) to.offset = from.offset;
+  if constexpr (requires { to.is_write = from.is_write; }) to.is_write = from.is_write;
+  if constexpr (requires { to.width = from.width; }) to.width = from.width;
+  if constexpr (requires { to.order = from.order; }) to.order = from.order;
+  if constexpr (requires { to.value = from.value; }) to.value = from.value;
+  if constexpr (requires { to.client = from.client; }) to.client = from.client;
+  if constexpr (requires { to.profile = from.profile; }) to.profile = from.profile;
   if constexpr (requires { to.length = from.length; }) {
     to.length = from.length;
   } else if constexpr (requires { to.length.value = from.length.value; }) {
     to.length.value = from.length.value;
+  } else if constexpr (requires { to.length.value = from.width.value; }) {
+    to.length.value = from.width.value;
+  }
+  // RAM of a fixed size has whole pages.
+  if constexpr (std::is_same_v<From, op::ResizeableRam>) {
+    to.size.value += -to.size.value % kPageSize;
   }
   return to;
 }
@@ -134,18 +196,11 @@ bool IsEarlier(const Operation& a, const Operation& b) {
         if constexpr (std::is_same_v<Op, op::Unknown>) {
           return x.payload < y.payload;
         } else {
-          const auto key = [](const auto& operand) {
-            if constexpr (requires { operand.index; }) {
-              return std::pair<Weight, Weight>(0, operand.index);
-            } else {
-              return std::pair<Weight, Weight>(WeightOf(operand), 0);
-            }
-          };
           return std::apply(
               [&](auto... member) {
-                const std::array keys_x{std::pair<Weight, Weight>(), key(x.*member)...};
-                const std::array keys_y{std::pair<Weight, Weight>(), key(y.*member)...};
-                return keys_x < keys_y;
+                const std::array orders_x{Order(), OrderOf(x.*member)...};
+                const std::array orders_y{Order(), OrderOf(y.*member)...};
+                return orders_x < orders_y;
               },
               Op::kOperands);
         }
@@ -172,10 +227,10 @@ Measure MeasureOf(const Program& program) {
 
 // Keeps the candidates that weigh less than the operand, each once, lightest first.
 template <class Operand>
-std::vector<Operand> Lighter(Operand operand, std::vector<Operand> candidates) {
-  const auto lighter = [](Operand a, Operand b) { return WeightOf(a) < WeightOf(b); };
-  std::erase_if(candidates, [&](Operand candidate) { return !lighter(candidate, operand); });
-  std::ranges::sort(candidates, lighter);
+std::vector<Operand> Lighter(const Operand& operand, std::vector<Operand> candidates) {
+  std::erase_if(candidates,
+                [&](const Operand& candidate) { return WeightOf(candidate) >= WeightOf(operand); });
+  std::ranges::sort(candidates, {}, [](const Operand& candidate) { return OrderOf(candidate); });
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   return candidates;
 }
@@ -219,9 +274,7 @@ std::vector<Operation> PlainerKinds(const Operation& operation) {
   std::vector<Operation> plainer;
   std::visit(
       [&plainer](const auto& held) {
-        AppendPlainer(held, Regions(), plainer);
-        AppendPlainer(held, Switches(), plainer);
-        AppendPlainer(held, Accesses(), plainer);
+        VisitFamilies([&](auto kinds) { AppendPlainer(held, kinds, plainer); });
       },
       operation);
   return plainer;
@@ -262,28 +315,47 @@ std::vector<ListenerPriority> Lowered(ListenerPriority operand) {
 }
 std::vector<Flag> Lowered(Flag operand) { return Lighter<Flag>(operand, {{false}}); }
 std::vector<Notifier> Lowered(Notifier operand) { return LoweredSmall(operand); }
-// With one word less, or the mask lower.
+// Those of a word whose value may be lower: a range of sizes.
+std::vector<AccessSizes> LoweredSizes(AccessSizes sizes) {
+  std::vector<AccessSizes> lower;
+  constexpr std::uint8_t kAccessSizes[] = {0, 1, 2, 4, 8};
+  for (const std::uint8_t min : kAccessSizes) {
+    for (const std::uint8_t max : kAccessSizes) {
+      if (min <= sizes.min && min <= max && max <= sizes.max) lower.push_back({min, max});
+    }
+  }
+  return lower;
+}
+
+// Without any word; with one less, with one refusal less, with lower sizes or a lower mask.
 std::vector<Profile> Lowered(const Profile& operand) {
   std::vector<Profile> candidates{Profile()};
-  const auto without = [&](auto member) {
-    Profile plainer = operand;
-    plainer.*member = Profile().*member;
-    candidates.push_back(plainer);
-  };
-  without(&Profile::valid);
-  without(&Profile::impl);
-  without(&Profile::unaligned);
-  without(&Profile::impl_unaligned);
-  without(&Profile::endian);
-  without(&Profile::refuses);
-  without(&Profile::fail);
-  if (operand.fail) {
+  const auto with = [&](auto member, const auto& value) {
     candidates.push_back(operand);
-    candidates.back().fail = 0;
+    candidates.back().*member = value;
+  };
+  with(&Profile::unaligned, false);
+  with(&Profile::impl_unaligned, false);
+  with(&Profile::endian, Endian::kLittle);
+  with(&Profile::endian, Endian::kBig);
+  with(&Profile::refuses, std::uint8_t{0});
+  with(&Profile::fail, std::nullopt);
+  for (const AccessSizes sizes : LoweredSizes(operand.valid)) with(&Profile::valid, sizes);
+  for (const AccessSizes sizes : LoweredSizes(operand.impl)) with(&Profile::impl, sizes);
+  for (unsigned bit = 1; bit < 256; bit *= 2) {
+    with(&Profile::refuses, static_cast<std::uint8_t>(operand.refuses & ~bit));
   }
-  std::erase_if(candidates,
-                [&](const Profile& plainer) { return WeightOf(plainer) >= WeightOf(operand); });
-  return candidates;
+  for (const Value mask : Lowered(Value{operand.fail.value_or(0)})) {
+    with(&Profile::fail, mask.value);
+  }
+  return Lighter(operand, std::move(candidates));
+}
+std::vector<PageMask> Lowered(PageMask operand) {
+  std::vector<PageMask> masks;
+  for (std::uint64_t i = 0; i < Choices<PageMask>::kCount; ++i) {
+    masks.push_back(Choices<PageMask>::At(i));
+  }
+  return Lighter(operand, std::move(masks));
 }
 std::vector<AccessLength> Lowered(AccessLength operand) {
   auto lower = LoweredSmall(AccessLength{limits::kAccessLengthMax});

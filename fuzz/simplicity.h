@@ -2,8 +2,8 @@
 // lower operands, all added up; then operations in the order of their numbers, which is how text
 // reads best. It is total, and no program has endlessly many simpler ones.
 //
-// What counts as low: whole pages before single bytes, small numbers before large ones; of sizes a
-// page is the lowest, of lengths one byte.
+// What counts as low: whole pages before single bytes, small numbers before large ones; of sizes and
+// masks a page is the lowest, of lengths one byte; of profiles the one without words.
 
 #pragma once
 
@@ -38,6 +38,7 @@ std::vector<ListenerPriority> Lowered(ListenerPriority operand);
 std::vector<Flag> Lowered(Flag operand);
 std::vector<Notifier> Lowered(Notifier operand);
 std::vector<AccessLength> Lowered(AccessLength operand);
+std::vector<PageMask> Lowered(PageMask operand);
 std::vector<Profile> Lowered(const Profile& operand);
 template <IsChoice Operand>
 std::vector<Operand> Lowered(Operand operand) {

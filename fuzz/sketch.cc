@@ -5,6 +5,7 @@
 
 #include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
+#include "fuzz/sketch_memory.h"
 
 namespace flatcheck {
 namespace {
@@ -15,11 +16,18 @@ using Nature = SketchRegion::Nature;
 template <CreatesRegion Op>
 SketchRegion Created(const Op& operation) {
   SketchRegion region{.is_live = true, .size = operation.size.value};
-  region.size_at_creation = region.size;
   region.nature = std::same_as<Op, op::Alias>       ? Nature::kAlias
-                  : CreatesMemory<Op>               ? Nature::kMemory
+                  : CreatesBlock<Op>                ? Nature::kMemory
                   : std::same_as<Op, op::Container> ? Nature::kContainer
+                  : std::same_as<Op, op::Iommu>     ? Nature::kIommu
                                                     : Nature::kDevice;
+  if constexpr (CreatesMemory<Op>) region.block_used = region.block_max = region.size;
+  if constexpr (std::same_as<Op, op::ResizeableRam>) {
+    region.is_resizeable = true;
+    region.block_used = WholePages(region.size);
+    region.block_max = WholePages(operation.size_max.value);
+  }
+  if constexpr (std::same_as<Op, op::Iommu>) region.refuses_map_events = operation.traits.nomap;
   region.is_rom_device = std::same_as<Op, op::RomDevice>;
   region.readonly = std::same_as<Op, op::Rom>;
   if constexpr (std::same_as<Op, op::Alias>) {
@@ -41,6 +49,8 @@ SlotSet Closure(const Sketch& sketch, SlotSet pending, Edges&& edges) {
   }
   return closure;
 }
+
+SlotSet EdgesOf(const SketchRegion& region) { return region.children | SetOf(region.target); }
 
 // The first entry that `eventfd del` would remove (memory-map 5.2).
 auto FindEventfd(const Sketch& sketch, const op::EventfdDel& wanted) {
@@ -79,6 +89,7 @@ bool Allows(const Sketch& sketch, const Op& operation) {
 bool Allows(const Sketch& sketch, const op::Destroy& destroy) {
   const SketchRegion& region = sketch.At(destroy.region);
   return sketch.depth == 0 && region.container == RegionSlot{} && region.aliased_by == 0 &&
+         !IsHeld(sketch, destroy.region) &&
          std::ranges::none_of(sketch.spaces, [&](const SketchSpace& space) {
            return space.is_live && space.root == destroy.region;
          });
@@ -95,7 +106,7 @@ bool Allows(const Sketch& sketch, const op::Del& del) {
 
 bool Allows(const Sketch& sketch, const op::Resize& resize) {
   const SketchRegion& region = sketch.At(resize.region);
-  return region.nature != Nature::kMemory || resize.size.value <= region.size_at_creation;
+  return region.nature != Nature::kMemory || resize.size.value <= region.block_max;
 }
 
 bool Allows(const Sketch& sketch, const op::AliasOffset& aim) {
@@ -117,7 +128,7 @@ bool Allows(const Sketch& sketch, const op::EventfdDel& del) {
 }
 
 bool Allows(const Sketch& sketch, const op::SpaceDestroy& destroy) {
-  return !sketch.HasListener(destroy.space);
+  return !sketch.HasListener(destroy.space) && !HasMapping(sketch, destroy.space);
 }
 
 // Change: the effect of a granted operation on what there is.
@@ -135,15 +146,16 @@ void Change(Sketch& sketch, const op::Destroy& destroy) {
   sketch.live &= ~SetOf(destroy.region);
   sketch.natures[static_cast<std::size_t>(region.nature)] &= sketch.live;
   sketch.hanging &= ~region.children;
-  if (region.nature == Nature::kMemory) sketch.memory_bytes -= region.size_at_creation;
+  sketch.memory_bytes -= region.block_max;
   if (region.nature == Nature::kAlias) {
     sketch.At(region.target).aliased_by &= ~SetOf(destroy.region);
   }
   for (SketchRegion& child : sketch.regions) {
     if (child.container == destroy.region) child.container = RegionSlot{};
   }
-  std::erase_if(sketch.eventfds,
-                [&](const op::EventfdAdd& entry) { return entry.region == destroy.region; });
+  const auto of_region = [&](const auto& entry) { return entry.region == destroy.region; };
+  std::erase_if(sketch.eventfds, of_region);
+  std::erase_if(sketch.iommu_entries, of_region);
 }
 
 void Change(Sketch& sketch, const op::Add& add) {
@@ -206,6 +218,16 @@ void Change(Sketch& sketch, const op::Unlisten& unlisten) {
   sketch.listeners[unlisten.listener.index].is_live = false;
 }
 
+// Remember: where an access went.
+
+template <class Op>
+void Remember(Sketch& sketch, const Op& operation) {
+  if constexpr (IsAccess<Op>) {
+    sketch.accesses[sketch.access_count++ % Sketch::kAccessesKept] = {operation.space,
+                                                                      operation.address.value};
+  }
+}
+
 // Create: the object that an operation defines, dead if it is refused.
 
 template <class Op>
@@ -221,7 +243,7 @@ void Create(Sketch& sketch, const Op& operation, bool is_granted) {
   const SketchRegion& region = sketch.regions.emplace_back(Created(operation));
   sketch.live |= SetOf(slot);
   sketch.natures[static_cast<std::size_t>(region.nature)] |= SetOf(slot);
-  if (region.nature == Nature::kMemory) sketch.memory_bytes += region.size;
+  sketch.memory_bytes += region.block_max;
   if (region.nature == Nature::kAlias) sketch.At(region.target).aliased_by |= SetOf(slot);
 }
 
@@ -245,6 +267,7 @@ void Sketch::Perform(const Operation& operation) {
       [&](const auto& op) {
         const bool is_granted = OperandsAreLive(*this, op) && Allows(*this, op);
         if (is_granted) Change(*this, op);
+        if (is_granted) Remember(*this, op);
         Create(*this, op, is_granted);
       },
       operation);
@@ -262,6 +285,14 @@ bool Sketch::IsLive(ListenerSlot slot) const {
   return slot.index < listeners.size() && listeners[slot.index].is_live;
 }
 
+bool Sketch::IsLive(MappingSlot slot) const {
+  return slot.index < mappings.size() && mappings[slot.index].is_live;
+}
+
+bool Sketch::IsLive(IommuNotifierSlot slot) const {
+  return slot.index < notifiers.size() && notifiers[slot.index].is_live;
+}
+
 SlotSet Sketch::Reaching(RegionSlot slot) const {
   return Closure(*this, SetOf(slot), [](const SketchRegion& region) {
     return region.aliased_by | SetOf(region.container);
@@ -276,10 +307,9 @@ SlotSet Sketch::Roots() const {
   return roots;
 }
 
-SlotSet Sketch::Visible() const {
-  return Closure(*this, Roots(),
-                 [](const SketchRegion& region) { return region.children | SetOf(region.target); });
-}
+SlotSet Sketch::Visible() const { return Closure(*this, Roots(), EdgesOf); }
+
+SlotSet Sketch::VisibleFrom(RegionSlot root) const { return Closure(*this, SetOf(root), EdgesOf); }
 
 RegionSlot Sketch::TopOf(RegionSlot slot) const {
   for (std::size_t steps = 0; steps < regions.size(); ++steps) {
@@ -296,6 +326,11 @@ std::uint64_t Sketch::AbsoluteAddress(RegionSlot slot) const {
     slot = At(slot).container;
   }
   return address;
+}
+
+RegionSlot Sketch::TargetOf(RegionSlot slot) const {
+  while (At(slot).nature == Nature::kAlias) slot = At(slot).target;
+  return slot;
 }
 
 bool Sketch::HasListener(SpaceSlot slot) const {

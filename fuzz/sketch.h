@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,11 +25,14 @@ inline SlotSet SetOf(RegionSlot slot) {
 }
 
 struct SketchRegion {
-  enum class Nature : std::uint8_t { kContainer, kDevice, kMemory, kAlias };
+  // Memory is what has a RAM block of its own.
+  enum class Nature : std::uint8_t { kContainer, kDevice, kMemory, kAlias, kIommu };
 
   Nature nature = Nature::kContainer;
   bool is_live = false;
   bool is_rom_device = false;
+  bool is_resizeable = false;
+  bool refuses_map_events = false;  // An IOMMU region's notifiers.
   bool enabled = true;
   bool readonly = false;
   bool nonvolatile = false;
@@ -44,12 +48,15 @@ struct SketchRegion {
   std::uint64_t address = 0;
   std::uint64_t alias_offset = 0;
   std::uint64_t size = 0;
-  std::uint64_t size_at_creation = 0;
+  std::uint64_t block_used = 0;  // Whole pages.
+  std::uint64_t block_max = 0;
 };
 
 // Operations by what they make of a region.
 template <class Op>
 concept CreatesMemory = kIsOneOf<Op, op::Ram, op::Rom, op::RomDevice, op::RamDevice>;
+template <class Op>
+concept CreatesBlock = CreatesMemory<Op> || std::same_as<Op, op::ResizeableRam>;
 
 // The attribute that an operation switches on and off, or null.
 template <class Op>
@@ -75,6 +82,27 @@ struct SketchListener {
   SpaceSlot space;
 };
 
+struct SketchMapping {
+  bool is_live = false;
+  SpaceSlot space;
+  std::uint64_t length = 0;  // What was asked for.
+  SlotSet memory = 0;        // The regions one of which it may be of.
+};
+
+struct SketchNotifier {
+  bool is_live = false;
+  RegionSlot region;  // The IOMMU region.
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  EventFlags flags;
+};
+
+// Where an access went.
+struct SketchAccess {
+  SpaceSlot space;
+  std::uint64_t address = 0;
+};
+
 struct Sketch {
   // Whether the request would be granted.
   bool Grants(const Operation& operation) const;
@@ -84,8 +112,8 @@ struct Sketch {
   bool IsLive(RegionSlot slot) const;
   bool IsLive(SpaceSlot slot) const;
   bool IsLive(ListenerSlot slot) const;
-  bool IsLive(MappingSlot) const { return true; }
-  bool IsLive(IommuNotifierSlot) const { return true; }
+  bool IsLive(MappingSlot slot) const;
+  bool IsLive(IommuNotifierSlot slot) const;
   SketchRegion& At(RegionSlot slot) { return regions[slot.index]; }
   const SketchRegion& At(RegionSlot slot) const { return regions[slot.index]; }
 
@@ -96,16 +124,19 @@ struct Sketch {
   SlotSet Roots() const;
   // The regions to which edges lead from there, the roots among them.
   SlotSet Visible() const;
+  SlotSet VisibleFrom(RegionSlot root) const;
   // The end of the container chain. REQUIRES: the slot is defined.
   RegionSlot TopOf(RegionSlot slot) const;
   // Where the region starts, seen from there. REQUIRES: the slot is defined.
   std::uint64_t AbsoluteAddress(RegionSlot slot) const;
+  // The end of the alias chain. REQUIRES: the slot is defined.
+  RegionSlot TargetOf(RegionSlot slot) const;
   bool HasListener(SpaceSlot slot) const;
 
   // The live regions, and of these: those that have a container, those of a nature.
   SlotSet live = 0;
   SlotSet hanging = 0;
-  std::array<SlotSet, 4> natures{};
+  std::array<SlotSet, 5> natures{};
   SlotSet Of(SketchRegion::Nature nature) const {
     return natures[static_cast<std::size_t>(nature)];
   }
@@ -114,7 +145,14 @@ struct Sketch {
   std::vector<SketchRegion> regions;
   std::vector<SketchSpace> spaces;
   std::vector<SketchListener> listeners;
+  std::vector<SketchMapping> mappings;
+  std::vector<SketchNotifier> notifiers;
   std::vector<op::EventfdAdd> eventfds;
+  std::vector<op::IommuMap> iommu_entries;  // Oldest first.
+  // The last ones, in a ring.
+  static constexpr std::size_t kAccessesKept = 8;
+  std::array<SketchAccess, kAccessesKept> accesses{};
+  std::size_t access_count = 0;
   std::size_t depth = 0;
   bool is_logging = false;
   std::uint64_t memory_bytes = 0;

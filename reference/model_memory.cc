@@ -28,6 +28,7 @@ std::uint32_t WriteDevice(const Bus& bus, RegionId id, const Access& access, End
 bool IsTakenByEventfd(const Region& region, const Access& access, std::uint64_t value);
 Response CallRead(const Bus& bus, RegionId id, const Callback& callback);
 std::uint32_t CallWrite(const Bus& bus, RegionId id, const Callback& callback, std::uint64_t value);
+bool IsPastEnd(const RamBlock& block, const Callback& callback);
 std::uint32_t ResultAt(const Profile& profile, std::uint64_t offset);
 std::uint64_t DeviceValue(std::uint64_t offset);
 std::uint64_t LittleEndian(std::span<const std::uint8_t> bytes);
@@ -196,19 +197,13 @@ const Profile& ProfileOf(const Bus& bus, RegionId id) {
   return id == kNone ? kDefault : bus.regions[id].profile;
 }
 
-// Only the bytes of a RAM device end with the device.
 bool Accepts(const Bus& bus, RegionId id, const Access& access) {
   if (id == kNone) return false;
   const Region& region = bus.regions[id];
-  switch (region.kind) {
-    case Kind::kIo:
-    case Kind::kRomDevice:
-      return IsValid(region.profile, access, static_cast<std::uint64_t>(region.size_created / 2));
-    case Kind::kRamDevice:
-      return access.size <= region.block->max_length - access.offset;
-    default:
-      return false;
-  }
+  const bool has_callbacks = region.kind == Kind::kIo || region.kind == Kind::kRomDevice ||
+                             region.kind == Kind::kRamDevice;
+  const auto half = static_cast<std::uint64_t>(region.size_created / 2);
+  return has_callbacks && IsValid(region.profile, access, half);
 }
 
 Response ReadDevice(const Bus& bus, RegionId id, const Access& access, Endian endian) {
@@ -250,6 +245,7 @@ bool IsTakenByEventfd(const Region& region, const Access& access, std::uint64_t 
 Response CallRead(const Bus& bus, RegionId id, const Callback& callback) {
   const Region& region = bus.regions[id];
   if (region.kind == Kind::kRamDevice) {
+    if (IsPastEnd(*region.block, callback)) return {0, kError};
     std::array<std::uint8_t, 8> bytes{};
     region.block->CopyOut(callback.offset, std::span(bytes).first(callback.size));
     return {LittleEndian(bytes), kOk};
@@ -262,6 +258,7 @@ std::uint32_t CallWrite(const Bus& bus, RegionId id, const Callback& callback,
                         std::uint64_t value) {
   const Region& region = bus.regions[id];
   if (region.kind == Kind::kRamDevice) {
+    if (IsPastEnd(*region.block, callback)) return kError;
     std::array<std::uint8_t, 8> bytes{};
     PutLittleEndian(value, bytes);
     region.block->CopyIn(callback.offset, std::span(bytes).first(callback.size));
@@ -269,6 +266,11 @@ std::uint32_t CallWrite(const Bus& bus, RegionId id, const Callback& callback,
   }
   bus.calls.push_back({CallKind::kWrite, id, {callback.offset, callback.size, value}});
   return ResultAt(region.profile, callback.offset);
+}
+
+// A RAM device fails what its bytes do not hold whole.
+bool IsPastEnd(const RamBlock& block, const Callback& callback) {
+  return callback.size > block.max_length - callback.offset;
 }
 
 std::uint32_t ResultAt(const Profile& profile, std::uint64_t offset) {

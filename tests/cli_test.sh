@@ -49,18 +49,19 @@ END
 sed 's/nr=1/nr=2/' good.out > wrong.out
 cp good.ops wrong.ops
 printf 'begin\nregion m tape 1\n' > bad.ops
-printf 'ignored\n' | tee mixed/README.md mixed/.hidden/bad.ops mixed/.bad.ops > mixed/stray.out
+printf 'ignored\n' | tee mixed/README.md mixed/report.txt mixed/.hidden/bad.ops mixed/.bad.ops > mixed/stray.out
 cp good.ops mixed/b.ops
 printf '\050\000' > mixed/deep/a-crash
 
 # Usage.
-for command in '' trace replay convert check shrink repro explain; do
+for command in '' trace map replay convert check shrink repro explain; do
   expect 0 '^Usage: flatcheck' '' $command --help
   expect 0 '^flatcheck [0-9]' '' $command --version
 done
 expect 2 '' '^flatcheck: A subcommand is required'
 expect 2 '' '^flatcheck: .*expected|required' nonsense
 expect 2 '' 'FILE is required' trace
+expect 2 '' 'FILE is required' map
 expect 2 '' 'PATH is required' replay
 expect 2 '' 'OUT is required' convert good.ops
 expect 2 '' 'not expected: b' trace a b
@@ -80,6 +81,58 @@ expect 0 '^@1 begin$' '' trace mixed/deep/a-crash
 expect 2 '' "^flatcheck: bad.ops:2: found 'tape', expected container, io" trace bad.ops
 expect 2 '' '^flatcheck: absent.ops: cannot be read' trace absent.ops
 expect 2 '' '^flatcheck: empty: found a folder' trace empty
+
+# map
+cat > two.ops << 'END'
+region sys container 2^64
+region m ram 0x2000
+region d io 0x10
+region &<" rom 0x1000
+add sys 0 m
+add sys 0x1000 d 1
+add sys 0x8000 &<"
+enable d 0
+as cpu sys
+as dma m
+END
+expect 0 '^address-space: cpu$' '' map two.ops
+grep -q '^memory-region\|: d$' out && fail "a disabled region is shown"
+expect 0 '    0000000000001000-000000000000100f \(prio 1, i/o\): d \[disabled\]' '' \
+  map --disabled two.ops
+expect 0 '^address-space: dma$' '' map --as dma two.ops
+grep -q 'cpu\|sys' out && fail "another address space is shown"
+input=two.ops expect 0 '^ AS "dma", root: m$' '' map - --format mtree-flat
+expect 0 '^      #1 @0+\.\.0+1fff m \[not dirty\] \[ROOT\]$' '' \
+  map two.ops --format mtree-dispatch --as dma
+expect 0 '^BIOS-e820: \[mem 0x0{16}-0x0000000000001fff\] usable$' '' \
+  map --format e820 --as cpu two.ops
+expect 0 '^00008000-00008fff : &<"$' '' map --format iomem --as cpu two.ops
+expect 0 '^00000000-00000fff : System RAM$' '' map --format iomem good.ops
+expect 0 '"name": "&<\\""' '' map --format json two.ops
+if command -v python3 > /dev/null; then
+  python3 -c 'import json, sys; json.load(sys.stdin)["spaces"][1]["view"]' < out ||
+    fail "not JSON, or not the document"
+  "$flatcheck" map --format svg --as cpu two.ops |
+    python3 -c 'import sys, xml.dom.minidom as xml; xml.parse(sys.stdin.buffer)' || fail "not XML"
+fi
+expect 0 '' '' map --format svg --as cpu two.ops -o two.svg
+grep -q '<svg ' two.svg || fail "no picture is written"
+expect 0 '' '' map mixed/deep/a-crash
+for format in e820 iomem svg; do
+  expect 2 '' '^flatcheck: two.ops: found 2 address spaces, expected --as cpu, dma$' \
+    map --format $format two.ops
+  expect 2 '' "^flatcheck: two.ops: found no address space 'x', expected cpu, dma$" \
+    map --format $format --as x two.ops
+  expect 2 '' 'found 0 address spaces, expected a program with one$' \
+    map --format $format mixed/deep/a-crash
+done
+expect 2 '' "found no address space 'x', expected cpu, dma$" map --as x two.ops
+expect 2 '' '^flatcheck: --disabled: found --format json, expected mtree$' \
+  map --disabled --format json two.ops
+expect 2 '' 'nonsense not in' map --format nonsense two.ops
+expect 2 '' "^flatcheck: bad.ops:2: found 'tape', expected container, io" map bad.ops
+expect 2 '' 'cannot be written' map two.ops -o absent/map
+rm two.svg
 
 # replay
 expect 0 '^ok good.ops$' '' replay good.ops
@@ -213,7 +266,7 @@ expect 0 '' '' explain small.ops -o agrees.html
 [ ! -e new.ops ] || fail "a program that does not fail is written"
 
 # Output that cannot be written.
-for arguments in 'trace good.ops' 'replay good.ops' 'convert good.ops -' 'check good.ops' \
+for arguments in 'trace good.ops' 'map good.ops' 'replay good.ops' 'convert good.ops -' 'check good.ops' \
   'explain good.ops -o -' '--help'; do
   "$flatcheck" $arguments > /dev/full 2> err
   [ $? -eq 2 ] && grep -q 'cannot be written' err || fail "flatcheck $arguments > /dev/full"

@@ -9,6 +9,7 @@
 
 #include "fuzz/generator.h"
 #include "fuzz/program_codec.h"
+#include "fuzz/targets/target.h"
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
                                                std::size_t max_size, unsigned int seed);
@@ -21,7 +22,11 @@ namespace {
 
 std::size_t byte_mutations = 0;
 
+flatcheck::Theme theme = flatcheck::Theme::kMap;
+
 }  // namespace
+
+flatcheck::Theme TargetTheme() { return theme; }
 
 // Stands for libFuzzer's.
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t) {
@@ -82,6 +87,21 @@ TEST(CustomMutator, LeavesOneMutationInEightToTheBytes) {
   byte_mutations = 0;
   for (unsigned int seed = 0; seed < 800; ++seed) Mutated(program, 4096, seed);
   EXPECT_NEAR(static_cast<double>(byte_mutations), 100.0, 40.0);
+}
+
+TEST(CustomMutator, AsksTheTargetForItsTheme) {
+  const auto share_with_memory = [](Theme of_target) {
+    theme = of_target;
+    std::size_t programs = 0;
+    for (unsigned int seed = 0; seed < 400; ++seed) {
+      programs += HasMemoryOperations(Decode(Mutated({}, 4096, seed)));
+    }
+    return static_cast<double>(programs) / 400;
+  };
+  EXPECT_GT(share_with_memory(Theme::kMemory), 0.9);
+  EXPECT_LT(share_with_memory(Theme::kMap), 0.4);
+  EXPECT_EQ(share_with_memory(Theme::kMapAlone), 0.0);
+  theme = Theme::kMap;
 }
 
 TEST(CustomCrossOver, NeverMutatesBytes) {

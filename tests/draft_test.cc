@@ -116,6 +116,35 @@ TEST(Draft, ImportsAStretchAndFindsItsMissingObjectsHere) {
                                 "del r0 r1\n");
 }
 
+TEST(Draft, MappingsAndNotifiersAreObjectsToo) {
+  constexpr std::string_view kText =
+      "region r0 iommu 0x1000\n"
+      "as as0 r0\n"
+      "map m0 as0 0 8 0\n"
+      "map m1 as0 8 8 0\n"
+      "notifier n0 r0 0 1 1\n"
+      "notifier n1 r0 0 2 1\n"
+      "peek m1 0 8\n"
+      "ioreplay n1\n"
+      "unmap m0 8\n"
+      "unnotifier n0\n";
+  Draft draft(From(kText));
+  const ObjectCounts counts = {1, 1, 0, 2, 2};
+  EXPECT_EQ(draft.Labels(), counts);
+  EXPECT_EQ(draft.DefinedBefore(draft.size()), counts);
+  draft.Remove(4, 1);
+  draft.Remove(2, 1);
+  EXPECT_EQ(Settled(draft),
+            "region r0 iommu 0x1000\n"
+            "as as0 r0\n"
+            "map m0 as0 8 8 0\n"
+            "notifier n0 r0 0 2 1\n"
+            "peek m0 0 8\n"
+            "ioreplay n0\n"
+            "unmap m0 8\n"
+            "unnotifier n0\n");
+}
+
 TEST(Draft, NamesSomethingDefinedForASlotThatIsNot) {
   Program program = From("region r0 ram 0x1000\nregion r1 ram 0x1000\n");
   program.operations.push_back(op::Readonly{{7}, {true}});

@@ -3,11 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <set>
+#include <variant>
 
 #include "fuzz/draft.h"
 #include "fuzz/generator.h"
 #include "fuzz/limits.h"
+#include "fuzz/operand_nudge.h"
 #include "fuzz/program_codec.h"
+#include "fuzz/program_text.h"
+#include "fuzz/sketch.h"
 
 namespace flatcheck {
 namespace {
@@ -34,6 +39,28 @@ TEST_P(EachMutation, KeepsTheLawsAndChangesMostPrograms) {
     changed += program != original;
   }
   EXPECT_GT(changed, kSeeds / 2);
+}
+
+TEST_P(EachMutation, KeepsTheLawsInProgramsOfMemory) {
+  std::uint64_t changed = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds / 4; ++seed) {
+    const Program original = Generate(seed, Theme::kMemory);
+    Program program = original;
+    Random random(seed);
+    Mutate(program, GetParam(), random, Theme::kMemory);
+    ExpectLaws(program, seed);
+    changed += program != original;
+  }
+  EXPECT_GT(changed, kSeeds / 8);
+}
+
+TEST_P(EachMutation, BringsNoOperationsOnMemoryIntoAMap) {
+  for (std::uint64_t seed = 0; seed < kSeeds / 4; ++seed) {
+    Program program = Generate(seed, Theme::kMapAlone);
+    Random random(seed);
+    Mutate(program, GetParam(), random, Theme::kMap);
+    ASSERT_FALSE(HasMemoryOperations(program)) << "seed " << seed;
+  }
 }
 
 TEST_P(EachMutation, TakesTheEmptyProgram) {
@@ -73,6 +100,59 @@ TEST(Mutate, KeepsTheLawsOverManyGenerations) {
       ExpectLaws(program, seed);
     }
   }
+}
+
+// One operation's addresses move together where it is duplicated, so far as that makes sense.
+TEST(Mutate, DuplicatesMostOperationsOnMemorySoThatTheyAreGranted) {
+  const Program program = std::get<ProgramText>(Parse("region r0 ram 0x8000\n"
+                                                      "region r1 iommu 0x10000\n"
+                                                      "as as0 r0\n"
+                                                      "map m0 as0 0 8 1\n"
+                                                      "iomap r1 0x1000 0xfff as0 0 3\n"
+                                                      "peek m0 0 8\n"
+                                                      "notifier n0 r1 0 2^64 1\n"))
+                              .program;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    Program duplicated = program;
+    Random random(seed);
+    Mutate(duplicated, Mutation::kDuplicate, random, Theme::kMemory);
+    Sketch sketch;
+    for (const Operation& operation : duplicated.operations) {
+      ASSERT_TRUE(sketch.Grants(operation)) << Print(duplicated);
+      sketch.Perform(operation);
+    }
+  }
+}
+
+TEST(Nudge, ChangesOneWordOfAProfile) {
+  Random random(1);
+  std::set<Profile> neighbours;
+  const Profile profile{.valid = {1, 4}, .endian = Endian::kBig, .refuses = kRefusesOdd};
+  for (int i = 0; i < 1000; ++i) {
+    Profile changed = profile;
+    Nudge(changed, random);
+    EXPECT_LE(changed.valid.min, changed.valid.max);
+    EXPECT_LE(changed.impl.min, changed.impl.max);
+    const int words = (changed.valid != profile.valid) + (changed.impl != profile.impl) +
+                      (changed.unaligned != profile.unaligned) +
+                      (changed.impl_unaligned != profile.impl_unaligned) +
+                      (changed.endian != profile.endian) + (changed.refuses != profile.refuses) +
+                      (changed.fail != profile.fail);
+    EXPECT_LE(words, 1);
+    neighbours.insert(changed);
+  }
+  EXPECT_GT(neighbours.size(), 30u);
+}
+
+TEST(Nudge, AChoiceBecomesAnother) {
+  Random random(1);
+  std::set<std::uint8_t> widths;
+  for (int i = 0; i < 100; ++i) {
+    Width width{4};
+    Nudge(width, random);
+    widths.insert(width.value);
+  }
+  EXPECT_EQ(widths, (std::set<std::uint8_t>{1, 2, 8}));
 }
 
 TEST(Mutate, DependsOnTheSeedAlone) {

@@ -157,6 +157,75 @@ TEST(Codec, VersionOneBytesAreWhatTheyAre) {
   EXPECT_EQ(Print(Decode(bytes)), kText);
 }
 
+TEST(Codec, VersionOneBytesOfOperationsOnMemoryAreWhatTheyAre) {
+  constexpr std::string_view kText =
+      "region r0 resizeable 0x1800 0x4000\n"
+      "region r1 iommu 2^64\n"
+      "region r2 iommu 0x10000 trace nomap\n"
+      "region r3 io 0x1000 valid=1..2 impl=4..8 unaligned big accepts=reject-odd fail=0x10\n"
+      "region r4 romd 0x1000 impl=0..8 impl_unaligned native accepts=reject-8\n"
+      "as as0 r1\n"
+      "ramresize r0 0x2001\n"
+      "load as0 0x2000 8 native\n"
+      "store as0 0x2000 1 be 0xff\n"
+      "accessvalid as0 0x2000 0x10000 1\n"
+      "writerom as0 0x2000 64 1\n"
+      "blocks\n"
+      "dirty r0 0 0x4000 code\n"
+      "testclear r0 0 0x1000 migration\n"
+      "snapshot r0 0x1000 1 vga\n"
+      "setdirty r0 0xfff 2\n"
+      "map m0 as0 0x2000 0x1000 1\n"
+      "peek m0 0xff8 8\n"
+      "poke m0 0 64 0xabcd\n"
+      "unmap m0 0x1000\n"
+      "hostof as0 0x2000\n"
+      "regptr r0\n"
+      "iomap r1 0x2000 0x1fff as0 0x5000 3\n"
+      "iomap r1 0 2^64 as0 0 1\n"
+      "iounmap r1 0x2000\n"
+      "iotlb as0 0x2000 0\n"
+      "notifier n0 r1 0 0xffffffffffffffff 7\n"
+      "ionotify r1 0x2000 0xfff 0x5000 3 2\n"
+      "ioreplay n0\n"
+      "unnotifier n0\n";
+  const Bytes bytes = {
+      'F', 'L', 'T',  'C',  1,                             //
+      10,  4,   0xe1, 0,    0x18, 0x43,                    //
+      11,  2,   0xf8, 0,                                   //
+      11,  2,   0x4f, 3,                                   //
+      2,   5,   0x40, 0xe1, 0x61, 0x73, 0x10,              //
+      6,   5,   0x40, 0xe2, 0x7a, 0x63, 0x1d,              //
+      56,  1,   1,                                         //
+      26,  4,   0,    0xe1, 1,    0x20,                    //
+      68,  4,   0,    0x41, 3,    2,                       //
+      69,  6,   0,    0x41, 0,    1,    0xe0, 0xff,        //
+      70,  4,   0,    0x41, 0x4f, 1,                       //
+      71,  4,   0,    0x41, 0xa6, 1,                       //
+      72,  0,                                              //
+      73,  4,   0,    0,    0x43, 1,                       //
+      74,  4,   0,    0,    0x40, 2,                       //
+      75,  4,   0,    0x40, 1,    0,                       //
+      76,  5,   0,    0xe1, 0xff, 0x0f, 2,                 //
+      80,  4,   0,    0x41, 0x40, 1,                       //
+      82,  5,   0,    0xe1, 0xf8, 0x0f, 8,                 //
+      83,  6,   0,    0,    0xa6, 0xe1, 0xcd, 0xab,        //
+      81,  2,   0,    0x40,                                //
+      84,  2,   0,    0x41,                                //
+      85,  1,   0,                                         //
+      88,  6,   1,    0x41, 0x0d, 0,    0x44, 3,           //
+      88,  6,   1,    0,    0xa6, 0,    0,    1,           //
+      89,  2,   1,    0x41,                                //
+      90,  3,   0,    0x41, 0,                             //
+      91,  4,   1,    0,    0xf8, 7,                       //
+      93,  8,   1,    0x41, 0xe1, 0xff, 0x0f, 0x44, 3, 1,  //
+      94,  1,   0,                                         //
+      92,  1,   0,                                         //
+  };
+  EXPECT_EQ(Encode(ParseValid(kText)), bytes);
+  EXPECT_EQ(Print(Decode(bytes)), kText);
+}
+
 TEST(Decode, AnyBytesAreAProgram) {
   struct Case {
     std::string_view name;
@@ -169,7 +238,7 @@ TEST(Decode, AnyBytesAreAProgram) {
       {"a header without its version", {'F', 'L', 'T', 'C'}, ""},
       {"another version", {'F', 'L', 'T', 'C', 9, 40, 0}, "begin\n"},
       {"no header", {40, 0, 41, 0}, "begin\ncommit\n"},
-      {"half a header is an unknown number", {'F', 'L'}, "unknown 70 -\n"},
+      {"half a header is a record", {'F', 'L'}, "accessvalid - 0 0 0\n"},
       {"no length", {40, 0, 41}, "begin\ncommit\n"},
       {"a cut payload", {4, 9}, "region r0 ram 0\n"},
       {"a cut unknown payload", {200, 9, 1, 2}, "unknown 200 0102\n"},
@@ -179,6 +248,12 @@ TEST(Decode, AnyBytesAreAProgram) {
       {"scalars by remainder",
        {48, 8, 0xf8, 0, 0, 2, 0, 0xe0, 65, 0, 66, 4, 0xf8, 0, 0xe0, 66},
        "eventfd add - 0 0 0 0 1\nread - 0 1\n"},
+      {"choices by remainder",
+       {68, 4, 0xf8, 0, 7, 4, 88, 7, 0xf8, 0, 0xe0, 77, 0xf8, 0, 6, 93, 6, 0xf8, 0, 0, 0, 5, 5},
+       "load - 0 8 be\niomap - 0 0xfff - 0 2\nionotify - 0 0 0 1 4\n"},
+      {"the ends of a profile's sizes, in either order",
+       {2, 3, 0, 0xe0, 12 * (3 + 5 * 1), 2, 3, 0, 0xe0, 12 * (1 + 5 * 3)},
+       "region r0 io 0 valid=1..4\nregion r1 io 0 valid=1..4\n"},
       {"priorities by low bits",
        {16, 10, 0xf8, 0, 0xf8, 0xe4, 0xff, 0xff, 0xff, 0xff, 1, 0, 58, 2, 0xf8, 0xc1},
        "add - 0 - -1\nlisten l0 - 0\n"},

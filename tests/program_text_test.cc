@@ -74,6 +74,64 @@ TEST(Parse, EveryOperationHasItsLine) {
   EXPECT_EQ(Canonical(kText), kText);
 }
 
+TEST(Parse, EveryOperationOnMemoryHasItsLine) {
+  constexpr std::string_view kText =
+      "region r0 resizeable 0x1800 0x4000\n"
+      "region r1 iommu 0x10000\n"
+      "region r2 iommu 0x10000 trace\n"
+      "region r3 iommu 2^64 nomap\n"
+      "region r4 iommu 0x10000 trace nomap\n"
+      "region r5 io 0x1000 valid=1..2 impl=4..8 unaligned big accepts=reject-odd fail=0x10\n"
+      "region r6 romd 0x1000 impl=0..8 impl_unaligned native accepts=reject-read "
+      "accepts=reject-8 fail=0\n"
+      "region r7 io 0x10 fail=0xffffffffffffffff\n"
+      "as as0 r1\n"
+      "ramresize r0 0x2001\n"
+      "load as0 0x2000 8 native\n"
+      "store as0 0x2000 1 be 0xff\n"
+      "accessvalid as0 0x2000 0x10000 1\n"
+      "writerom as0 0x2000 64 1\n"
+      "blocks\n"
+      "dirty r0 0 0x4000 code\n"
+      "testclear r0 0 0x1000 migration\n"
+      "snapshot r0 0x1000 1 vga\n"
+      "setdirty r0 0xfff 2\n"
+      "map m0 as0 0x2000 0x1000 1\n"
+      "peek m0 0xff8 8\n"
+      "poke m0 0 64 0x1122334455667788\n"
+      "unmap m0 0x1000\n"
+      "hostof as0 0x2000\n"
+      "regptr r0\n"
+      "iomap r1 0x2000 0x1fff as0 0x5000 3\n"
+      "iomap r1 0 2^64 as0 0 1\n"
+      "iounmap r1 0x2000\n"
+      "iotlb as0 0x2000 0\n"
+      "notifier n0 r1 0 0xffffffffffffffff 7\n"
+      "ionotify r1 0x2000 0xfff 0x5000 3 2\n"
+      "ioreplay n0\n"
+      "unnotifier n0\n";
+  EXPECT_EQ(Canonical(kText), kText);
+}
+
+// One that failed leaves its name free, which the text does not show.
+TEST(Parse, NamesOfMappingsAndNotifiersMayBeGivenAgain) {
+  EXPECT_EQ(Canonical("map m s 0 1 0\nmap m s 0 2 0\npeek m 0 1\n"
+                      "notifier m a 0 1 1\nnotifier m a 0 2 1\nioreplay m\n"),
+            "map m0 - 0 1 0\nmap m1 - 0 2 0\npeek m1 0 1\n"
+            "notifier n0 - 0 1 1\nnotifier n1 - 0 2 1\nioreplay n1\n");
+}
+
+TEST(Parse, WordsOfAProfileComeInAnyOrderAndPlainOnesGo) {
+  EXPECT_EQ(Canonical("region a io 1 big impl=2..4 accepts=reject-8 fail=010 accepts=reject-1\n"
+                      "region b io 1 little valid=0..0 impl=0..0\n"
+                      "region c io 1 big little\n"
+                      "region d iommu 1 nomap trace\n"),
+            "region r0 io 1 impl=2..4 big accepts=reject-1 accepts=reject-8 fail=8\n"
+            "region r1 io 1\n"
+            "region r2 io 1\n"
+            "region r3 iommu 1 trace nomap\n");
+}
+
 TEST(Parse, NumbersAreThoseOfC) {
   struct Case {
     std::string_view token;
@@ -156,11 +214,15 @@ TEST(Parse, ErrorsSayWhereAndWhatAndWhatInstead) {
     std::string found;
     std::string expected;
   };
-  constexpr const char* kKinds = "container, io, reservation, ram, rom, romd, ramdevice, alias";
+  constexpr const char* kKinds =
+      "container, io, reservation, ram, rom, romd, ramdevice, alias, resizeable, iommu";
   constexpr const char* kEnd = "the end of the line";
   constexpr const char* kNumber = "a number below 2^64";
   constexpr const char* kPriority = "a decimal priority, -2147483648 to 2147483647";
   constexpr const char* kListenerPriority = "a priority, 0 to 4294967295";
+  constexpr const char* kProfile =
+      "words of a profile: valid=MIN..MAX impl=MIN..MAX unaligned impl_unaligned "
+      "little|big|native accepts=reject-X fail=MASK";
   constexpr const char* kNotKnown = "a number up to 255 that is no known operation's";
   constexpr const char* kPayload = "up to 255 bytes of two hexadecimal digits, or -";
   const std::vector<Case> cases = {
@@ -191,6 +253,23 @@ TEST(Parse, ErrorsSayWhereAndWhatAndWhatInstead) {
       {"eventfd", 1, kEnd, "add, del"},
       {"eventfd add a 0 4 1 0 64", 1, "'64'", "a notifier, 0 to 63"},
       {"read a 0 65", 1, "'65'", "a length, 0 to 64"},
+      {"region a io 1 valid=1", 1, "'valid=1'", kProfile},
+      {"region a io 1 valid=4..2", 1, "'valid=4..2'", kProfile},
+      {"region a io 1 impl=1..3", 1, "'impl=1..3'", kProfile},
+      {"region a romd 1 big accepts=reject-16", 1, "'big\\x20accepts=reject-16'", kProfile},
+      {"region a io 1 fail=", 1, "'fail='", kProfile},
+      {"region a io 1 0", 1, "'0'", kProfile},
+      {"region a iommu 1 map", 1, "'map'", "trace, nomap or the end of the line"},
+      {"region a resizeable 1", 1, kEnd, "a size, 0 to 2^64"},
+      {"load a 0 3 le", 1, "'3'", "a width, 1, 2, 4 or 8"},
+      {"load a 0 16 le", 1, "'16'", "a width, 1, 2, 4 or 8"},
+      {"load a 0 4 little", 1, "'little'", "le, be or native"},
+      {"dirty a 0 1 tcg", 1, "'tcg'", "vga, code or migration"},
+      {"iomap a 0 0x1000 b 0 3", 1, "'0x1000'", "a mask, 2^k - 1, or 2^64 for all ones"},
+      {"iomap a 0 0xfff b 0 4", 1, "'4'", "a permission, 0 to 3"},
+      {"notifier n a 0 1 8", 1, "'8'", "flags, 0 to 7"},
+      {"ionotify a 0 0 0 0 3", 1, "'3'", "a type, 1, 2 or 4"},
+      {"peek m 0 65", 1, "'65'", "a length, 0 to 64"},
       {"unknown 1 -", 1, "'1'", kNotKnown},
       {"unknown 256 -", 1, "'256'", kNotKnown},
       {"unknown 200", 1, kEnd, kPayload},

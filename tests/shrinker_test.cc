@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "fuzz/draft.h"
 #include "fuzz/generator.h"
+#include "fuzz/operand_nudge.h"
 #include "fuzz/program_text.h"
 #include "fuzz/signature.h"
 #include "fuzz/simplicity.h"
@@ -154,6 +156,22 @@ TEST(Shrinker, Rows) {
       {"begin\ncommit\nbegin\n", LastAfter<op::Commit, op::Commit>(1), "commit\n"},
       // The empty program never fails.
       {"begin\n", [](const Program&) { return 0; }, "begin\n"},
+      // What is of use together alone goes together.
+      {"region a iommu 1\nas s a\niomap a 0 0 s 0 3\niounmap a 0\nblocks\n",
+       [](const Program& program) -> std::optional<std::size_t> {
+         std::size_t entries = 0;
+         for (std::size_t step = 0; step < program.operations.size(); ++step) {
+           const Operation& operation = program.operations[step];
+           entries += std::holds_alternative<op::IommuMap>(operation);
+           entries -= std::holds_alternative<op::IommuUnmap>(operation);
+           if (std::holds_alternative<op::Blocks>(operation) && entries == 0) return step;
+         }
+         return std::nullopt;
+       },
+       "blocks\n"},
+      {"as s -\nmap m s 0 8 0\npeek m 0 8\nunmap m 8\nregion a iommu 1\nnotifier n a 0 1 1\n"
+       "ioreplay n\nunnotifier n\nblocks\n",
+       LastAfter<op::Blocks, op::Blocks>(1), "blocks\n"},
       // What the operation names must be there, not more.
       {"region a ram 0x3000\nregion b io 0x20\nregion c alias 0x10 a 0x5\nadd a 0 b\nadd a 7 c\n",
        LastAfter<op::Add, op::Add>(2), "add - 0 -\nadd - 0 -\n"},
@@ -190,8 +208,8 @@ TEST(Shrinker, FlattensContainersAndAliases) {
 }
 
 TEST(Simplicity, WhatIsLoweredOrPlainerIsSimplerAndNotTheOtherWayRound) {
-  for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    const Program program = Generate(seed);
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const Program program = Generate(seed, seed % 2 == 0 ? Theme::kMap : Theme::kMemory);
     for (const Program& neighbour : Neighbours(program)) {
       // A lower slot is simpler where nothing else differs.
       EXPECT_TRUE(IsSimpler(neighbour, program)) << Print(neighbour) << Print(program);
@@ -199,6 +217,95 @@ TEST(Simplicity, WhatIsLoweredOrPlainerIsSimplerAndNotTheOtherWayRound) {
     }
     EXPECT_FALSE(IsSimpler(program, program));
   }
+}
+
+// The operation of one line.
+Operation LineOf(std::string_view text) { return ProgramOf(text).operations.back(); }
+
+std::string Printed(const Operation& operation) { return Print(Program{{operation}}); }
+
+TEST(Simplicity, OperationsOnMemoryHavePlainerOnes) {
+  struct Case {
+    std::string_view line;
+    std::string_view plainer;  // One of several.
+  };
+  const Case cases[] = {
+      {"load s 0x1000 4 be", "read - 0x1000 4\n"},
+      {"store s 0x1000 8 be 0x12", "write - 0x1000 8 0x12\n"},
+      {"store s 0x1000 8 be 0x12", "load - 0x1000 8 be\n"},
+      {"writerom s 0x1000 8 1", "write - 0x1000 8 1\n"},
+      {"accessvalid s 0x1000 8 1", "xlat - 0x1000 8 1\n"},
+      {"iotlb s 0x1000 1", "xlat - 0x1000 0 1\n"},
+      {"region a iommu 0x1000 trace", "region r0 ram 0x1000\n"},
+      {"region a resizeable 0x1234 0x4000", "region r0 ram 0x2000\n"},
+      {"region a romd 0x1000 big", "region r0 io 0x1000 big\n"},
+      {"testclear a 0x1000 8 code", "dirty - 0x1000 8 code\n"},
+      {"snapshot a 0x1000 8 code", "testclear - 0x1000 8 code\n"},
+      {"setdirty a 0x1000 8", "dirty - 0x1000 8 vga\n"},
+      {"ramresize a 0x1000", "size - 0x1000\n"},
+      {"poke m 8 4 1", "peek - 8 4\n"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.line);
+    std::vector<std::string> plainer;
+    for (const Operation& operation : PlainerKinds(LineOf(c.line))) {
+      plainer.push_back(Printed(operation));
+    }
+    EXPECT_EQ(std::ranges::count(plainer, c.plainer), 1);
+  }
+}
+
+TEST(Simplicity, EachWordOfAProfileCanGo) {
+  const Profile full{.valid = {1, 4},
+                     .impl = {2, 8},
+                     .unaligned = true,
+                     .impl_unaligned = true,
+                     .endian = Endian::kNative,
+                     .refuses = kRefusesOdd | kRefusesSize8,
+                     .fail = 0x11};
+  const std::vector<Profile> lowered = Lowered(full);
+  EXPECT_EQ(lowered.front(), Profile());
+  const auto holds = [&](auto change) {
+    Profile changed = full;
+    change(changed);
+    return std::ranges::count(lowered, changed) == 1;
+  };
+  EXPECT_TRUE(holds([](Profile& profile) { profile.valid = {}; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.valid = {1, 2}; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.impl = {}; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.impl = {0, 8}; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.unaligned = false; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.impl_unaligned = false; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.endian = Endian::kLittle; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.endian = Endian::kBig; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.refuses = 0; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.refuses = kRefusesOdd; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.refuses = kRefusesSize8; }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.fail.reset(); }));
+  EXPECT_TRUE(holds([](Profile& profile) { profile.fail = 0; }));
+  EXPECT_TRUE(Lowered(Profile()).empty());
+}
+
+// Also of profiles that weigh the same.
+TEST(Simplicity, TheOrderIsTotal) {
+  Random random(1);
+  for (int i = 0; i < 2000; ++i) {
+    const auto draw = [&random] {
+      Profile profile;
+      for (int steps = 0; steps < 4; ++steps) Nudge(profile, random);
+      return Program{{op::Io{{}, {0x1000}, profile}}};
+    };
+    const Program a = draw();
+    const Program b = draw();
+    EXPECT_EQ(IsSimpler(a, b) || IsSimpler(b, a), a != b) << Print(a) << Print(b);
+    EXPECT_FALSE(IsSimpler(a, b) && IsSimpler(b, a)) << Print(a) << Print(b);
+  }
+}
+
+TEST(Simplicity, OnePageIsThePlainestMask) {
+  EXPECT_TRUE(Lowered(PageMask{0xfff}).empty());
+  const std::vector<PageMask> lowered = {{0xfff}, {0x1fff}, {0x7ff}};
+  EXPECT_EQ(Lowered(PageMask{0x3fff}), lowered);
 }
 
 }  // namespace

@@ -116,8 +116,9 @@ Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_t addre
   return {read.value & bits, read.result};
 }
 
-MemTx Store(MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
-            ByteOrder order, std::uint64_t value) {
+MemTx Store(MemoryMap& map, const AddressSpace& space, const WordAccess& access,
+            std::uint64_t value) {
+  const auto [address, width, order] = access;
   const Translation at = Translate(map, space, address, width, true);
   if (std::uint8_t* const host = WholeAccess(at, width, true)) {
     if (order == ByteOrder::kBig) value = ReverseBytes(value, width);

@@ -27,8 +27,14 @@ MemTx Write(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
             std::span<const std::uint8_t> bytes);
 Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
             ByteOrder order);
-MemTx Store(MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
-            ByteOrder order, std::uint64_t value);
+// The access of Store.
+struct WordAccess {
+  std::uint64_t address = 0;
+  unsigned width = 0;
+  ByteOrder order = ByteOrder::kLittle;
+};
+MemTx Store(MemoryMap& map, const AddressSpace& space, const WordAccess& access,
+            std::uint64_t value);
 void MarkDirty(MemoryMap& map, const MemoryRegion& region, std::uint64_t offset,
                std::uint64_t length, std::uint8_t mask);
 }  // namespace slow
@@ -99,6 +105,7 @@ inline Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_
   }
   return slow::Load(map, space, address, width, order);
 }
+// NOLINTNEXTLINE(readability-function-size): Load's parameters, and the value.
 inline MemTx Store(MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
                    ByteOrder order, std::uint64_t value) {
   const bool in_one_page =
@@ -111,7 +118,7 @@ inline MemTx Store(MemoryMap& map, const AddressSpace& space, std::uint64_t addr
       return kMemTxOk;
     }
   }
-  return slow::Store(map, space, address, width, order, value);
+  return slow::Store(map, space, {address, width, order}, value);
 }
 
 // Would each part of such an access reach memory or be taken by its device? (memory-map 6.6)

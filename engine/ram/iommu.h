@@ -88,9 +88,9 @@ class IommuNotifier {
 // (kBadPermission).
 [[nodiscard]] Refusal NotifyIommu(MemoryRegion& region, const IommuEntry& entry, std::uint8_t type);
 
-// Tells the notifier each translation of its region that gives a permission, page by page: also
-// those outside of its range, and one that spans pages once for each (memory-map 6.11). Refused if
-// the notifier is not registered (kAbsent).
+// Tells the notifier each translation of its region that gives a permission: also those outside of
+// its range, and one that spans pages once for each, since the device is asked page by page
+// (memory-map 6.11). Refused if the notifier is not registered (kAbsent).
 [[nodiscard]] Refusal ReplayIommu(const MemoryMap& map, IommuNotifier& notifier);
 
 // Where an access of that kind ends up, as an entry; all zero where nobody answers. Pages that hold

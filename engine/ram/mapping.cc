@@ -7,22 +7,6 @@
 
 namespace flatcheck::engine {
 
-namespace {
-
-// How far the memory at `at` goes on without a break from `address` on, up to `length` bytes.
-std::uint64_t Extend(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
-                     std::uint64_t length, const Translation& at, bool is_write) {
-  std::uint64_t done = at.length;
-  while (done < length) {
-    const Translation next = TranslatePiece(map, space, address + done, length - done, is_write);
-    if (next.region != at.region || next.offset != at.offset + done) break;
-    done += next.length;
-  }
-  return std::min(done, at.region->ram()->max_length() - at.offset);
-}
-
-}  // namespace
-
 Mapping MapMemory(MemoryMap& map, AddressSpace& space, std::uint64_t address, std::uint64_t length,
                   bool is_write) {
   Mapping mapping;
@@ -33,11 +17,22 @@ Mapping MapMemory(MemoryMap& map, AddressSpace& space, std::uint64_t address, st
   mapping.is_write_ = is_write;
   const Translation at = TranslatePiece(map, space, address, length, is_write);
   if (at.region != nullptr && at.region->IsDirect(is_write)) {
-    mapping.MapDirect(*at.region, at.offset, Extend(map, space, address, length, at, is_write));
+    mapping.MapDirect(*at.region, at.offset, mapping.Extend(at, length));
   } else {
     mapping.MapBounce(at.length);
   }
   return mapping;
+}
+
+std::uint64_t Mapping::Extend(const Translation& at, std::uint64_t length) const {
+  std::uint64_t done = at.length;
+  while (done < length) {
+    const Translation next =
+        TranslatePiece(*map_, *space_, address_ + done, length - done, is_write_);
+    if (next.region != at.region || next.offset != at.offset + done) break;
+    done += next.length;
+  }
+  return std::min(done, at.region->ram()->max_length() - at.offset);
 }
 
 void Mapping::MapDirect(const MemoryRegion& region, std::uint64_t offset, std::uint64_t length) {

@@ -16,6 +16,7 @@
 #include <span>
 
 #include "engine/map/memory_map.h"
+#include "engine/ram/translate.h"
 
 namespace flatcheck::engine {
 
@@ -38,6 +39,8 @@ class Mapping {
                            std::uint64_t length, bool is_write);
   friend Refusal Unmap(Mapping& mapping, std::uint64_t access_length);
 
+  // How many of `length` bytes the memory at `at` goes on without a break.
+  std::uint64_t Extend(const Translation& at, std::uint64_t length) const;
   void MapDirect(const MemoryRegion& region, std::uint64_t offset, std::uint64_t length);
   void MapBounce(std::uint64_t length);
   // Gives back what it holds.

@@ -34,6 +34,7 @@ int Run(int argument_count, const char* const* arguments) {
                "flatcheck");
   int status = kOk;
   AddTrace(app, status);
+  AddMap(app, status);
   AddReplay(app, status);
   AddCheck(app, status);
   AddShrink(app, status);

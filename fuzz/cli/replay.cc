@@ -58,9 +58,9 @@ class Replay {
 
 constexpr std::size_t kTraceBytesMax = std::size_t{1} << 30;
 
-// What a folder holds besides programs: recorded traces, its README and hidden files.
+// What a folder holds besides programs: recorded traces, texts, its README and hidden files.
 bool IsProgram(const Path& file) {
-  return file.extension() != ".out" && file.filename() != "README.md";
+  return file.extension() != ".out" && file.extension() != ".txt" && file.filename() != "README.md";
 }
 
 bool IsHidden(const Path& path) { return path.filename().string().starts_with('.'); }

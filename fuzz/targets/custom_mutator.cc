@@ -11,6 +11,7 @@
 #include "fuzz/mutator.h"
 #include "fuzz/program_codec.h"
 #include "fuzz/random.h"
+#include "fuzz/targets/target.h"
 
 using flatcheck::Cross;
 using flatcheck::Decode;
@@ -41,8 +42,8 @@ bool IsTrivial(const Program& program) { return program.operations.size() < 2; }
 
 // Now and then something new altogether: mutants of what is known never get far from it.
 Program Mutant(Program program, Random& random) {
-  if (IsTrivial(program) || random.OneIn(8)) return Generate(random.Next());
-  Mutate(program, random);
+  if (IsTrivial(program) || random.OneIn(8)) return Generate(random.Next(), TargetTheme());
+  Mutate(program, random, TargetTheme());
   return program;
 }
 

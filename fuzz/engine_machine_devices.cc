@@ -1,4 +1,4 @@
-#include "fuzz/engine_devices.h"
+#include "fuzz/engine_machine_devices.h"
 
 #include <algorithm>
 

@@ -1,0 +1,192 @@
+#include <cstddef>
+#include <cstdint>
+
+#include "fuzz/generator_scene.h"
+
+namespace flatcheck {
+namespace {
+
+using Nature = SketchRegion::Nature;
+
+}  // namespace
+
+void Relate(Scene& scene, op::Container& container) {
+  const bool is_first = scene.sketch.regions.empty() && !scene.random.OneIn(16);
+  if (is_first || scene.random.OneIn(2)) container.size.value = scene.operands.WorldSize();
+}
+
+void Relate(Scene& scene, op::Alias& alias) {
+  // What is aliased can be added beside its alias, save where it is the root.
+  if (!scene.random.OneIn(4)) scene.Prefer(alias.target, scene.sketch.live & ~scene.sketch.Roots());
+  if (!scene.Has(alias.target)) return;
+  const std::uint64_t target_size = scene.At(alias.target).size;
+  const std::size_t lot = scene.random.Below(4);
+  if (lot < 2) alias.size.value = target_size;
+  if (lot == 2) alias.size.value = scene.operands.GridSize();
+  alias.offset.value = scene.random.OneIn(2) ? 0 : scene.operands.OffsetWithin(target_size);
+}
+
+// To a container that some space shows, if there is one, and of something that none shows yet.
+void Relate(Scene& scene, op::Add& add) {
+  const Sketch& sketch = scene.sketch;
+  SlotSet visible = sketch.Visible();
+  const SlotSet containers = sketch.Of(Nature::kContainer);
+  const bool has_shown = (containers & visible) != 0 && !scene.random.OneIn(16);
+  if (!scene.random.OneIn(16)) {
+    scene.Prefer(add.parent, has_shown ? containers & visible : containers);
+  }
+  if (!scene.Has(add.parent)) return;
+  if (scene.random.OneIn(8)) visible = 0;  // A root, or seen through an alias: why not.
+  scene.Prefer(add.child, sketch.live & ~sketch.hanging & ~visible & ~sketch.Reaching(add.parent));
+  if (!scene.Has(add.child)) return;
+  add.offset.value = scene.operands.OffsetFor(add.child, add.parent);
+  // What is large would hide all that is there: mostly it lies behind.
+  const bool is_large = sketch.At(add.child).size > sketch.At(add.parent).size / 4;
+  if (is_large && !scene.random.OneIn(3)) add.priority.value = -1;
+}
+
+void Relate(Scene& scene, op::Destroy& destroy) {
+  scene.Prefer(destroy.region, scene.sketch.live & ~scene.sketch.hanging & ~scene.sketch.Roots());
+}
+
+void Relate(Scene& scene, op::Del& del) {
+  scene.Prefer(del.child, scene.sketch.hanging);
+  if (scene.Has(del.child)) del.parent = scene.At(del.child).container;
+}
+
+void Relate(Scene& scene, op::MoveTo& move) {
+  if (!scene.Has(move.region)) return;
+  const RegionSlot parent = scene.At(move.region).container;
+  if (parent == RegionSlot{}) return;
+  move.address.value = scene.operands.OffsetFor(move.region, parent);
+}
+
+void Relate(Scene& scene, op::Resize& resize) {
+  if (!scene.Has(resize.region)) return;
+  const SketchRegion& region = scene.At(resize.region);
+  if (region.nature == Nature::kContainer && !scene.random.OneIn(4)) {
+    resize.size.value = scene.operands.WorldSize();
+  } else if (region.nature == Nature::kMemory) {
+    const std::uint64_t initial = region.block_max;
+    resize.size.value =
+        scene.random.OneIn(2) ? initial : initial - scene.operands.OffsetWithin(initial);
+  }
+}
+
+void Relate(Scene& scene, op::AliasOffset& aim) {
+  scene.PreferHanging(aim.region, scene.sketch.Of(Nature::kAlias));
+  if (!scene.Has(aim.region) || !scene.Has(scene.At(aim.region).target)) return;
+  const std::uint64_t target_size = scene.At(scene.At(aim.region).target).size;
+  aim.offset.value = scene.operands.OffsetWithin(target_size);
+}
+
+void Relate(Scene& scene, op::RomdMode& mode) {
+  scene.PreferWith(mode.region, [](const SketchRegion& region) { return region.is_rom_device; });
+  if (!scene.Has(mode.region)) return;
+  mode.on.value = !scene.At(mode.region).romd_mode;
+}
+
+void Relate(Scene& scene, op::Log& log) {
+  if (!scene.random.OneIn(8)) scene.PreferHanging(log.region, scene.sketch.Of(Nature::kMemory));
+  log.on.value = scene.random.OneIn(2);
+  if (log.on.value) return;
+  scene.PreferWith(log.region, [](const SketchRegion& region) { return region.log_users != 0; });
+}
+
+void Relate(Scene& scene, op::GlobalLog& log) { log.on.value = !scene.sketch.is_logging; }
+
+void Relate(Scene& scene, op::LogClear& clear) {
+  scene.PreferWith(clear.region, [&](const SketchRegion& region) {
+    return region.nature == Nature::kMemory && (region.log_users != 0 || scene.sketch.is_logging);
+  });
+  if (!scene.Has(clear.region)) return;
+  const std::uint64_t size = scene.At(clear.region).size;
+  clear.start.value = scene.operands.OffsetWithin(size);
+  if (scene.random.OneIn(2)) clear.length.value = scene.operands.Near(size);
+}
+
+// Mostly a new doorbell of a device; often one that another differs from in little.
+void Relate(Scene& scene, op::EventfdAdd& add) {
+  const auto& known = scene.sketch.eventfds;
+  const RegionSlot drawn = add.region;
+  scene.PreferHanging(add.region, scene.sketch.Of(Nature::kDevice));
+  if (scene.random.OneIn(4)) add.region = drawn;
+  add.size.value = scene.random.Pick({0u, 1u, 2u, 2u, 4u, 4u, 8u});
+  if (!known.empty() && scene.random.OneIn(3)) {
+    const op::EventfdAdd& other = known[scene.random.Below(known.size())];
+    add.region = other.region;
+    add.address = other.address;
+    if (scene.random.OneIn(2)) add.size = other.size;
+    if (scene.random.OneIn(2)) add.match = other.match;
+  } else if (scene.Has(add.region)) {
+    const std::uint64_t size = scene.At(add.region).size;
+    add.address.value = scene.operands.OffsetWithin(size);
+    if (scene.random.OneIn(2)) add.address.value &= ~std::uint64_t{3};
+  }
+}
+
+void Relate(Scene& scene, op::EventfdDel& del) {
+  const auto& known = scene.sketch.eventfds;
+  if (known.empty()) return;
+  const op::EventfdAdd& it = known[scene.random.Below(known.size())];
+  del = {it.region, it.address, it.size, it.match, it.data, it.notifier};
+  if (scene.random.OneIn(8)) del.size.value = 0;
+}
+
+void Relate(Scene& scene, op::Coalesce& coalesce) {
+  const RegionSlot drawn = coalesce.region;
+  scene.PreferHanging(coalesce.region, scene.sketch.Of(Nature::kDevice));
+  if (scene.random.OneIn(4)) coalesce.region = drawn;
+  if (!scene.Has(coalesce.region)) return;
+  const std::uint64_t size = scene.At(coalesce.region).size;
+  coalesce.offset.value = scene.operands.OffsetWithin(size);
+  if (scene.random.OneIn(3)) coalesce.size.value = size - coalesce.offset.value;
+}
+
+void Relate(Scene& scene, op::Uncoalesce& uncoalesce) {
+  scene.PreferWith(uncoalesce.region,
+                   [](const SketchRegion& region) { return region.has_windows; });
+}
+
+// Most often the top of something, then an alias, which shares a view with its target. An IOMMU
+// region that nothing shows is of no use.
+void Relate(Scene& scene, op::Space& space) {
+  const SlotSet idle_iommus =
+      scene.sketch.Of(Nature::kIommu) & ~scene.sketch.hanging & ~scene.sketch.Roots();
+  const std::size_t lot = scene.random.Below(16);
+  if (idle_iommus != 0 && lot < 14) {
+    scene.Prefer(space.root, idle_iommus);
+  } else if (lot < 10) {
+    scene.Prefer(space.root, scene.sketch.hanging);
+    if (scene.Has(space.root)) space.root = scene.sketch.TopOf(space.root);
+  } else if (lot < 14) {
+    scene.Prefer(space.root, scene.sketch.Of(Nature::kAlias));
+  }
+}
+
+void Relate(Scene& scene, op::Find& find) {
+  if (!scene.Has(find.region)) return;
+  find.address.value = scene.operands.OffsetWithin(scene.At(find.region).size);
+}
+
+// Also at a doorbell, in its width and with its data.
+void Relate(Scene& scene, op::Write& write) {
+  const auto& known = scene.sketch.eventfds;
+  if (known.empty() || scene.random.OneIn(2)) {
+    write.address.value = scene.operands.AccessAddress(write.space);
+    write.value = scene.operands.Data();
+    return;
+  }
+  const op::EventfdAdd& bell = known[scene.random.Below(known.size())];
+  write.address.value = scene.sketch.AbsoluteAddress(bell.region) + bell.address.value;
+  if (bell.size.value != 0) write.length.value = static_cast<std::uint8_t>(bell.size.value % 9);
+  write.value = bell.data;
+}
+
+// A cycle.
+void Offend(Scene& scene, op::Add& add) {
+  if (!scene.Has(add.parent) || scene.random.OneIn(2)) return;
+  scene.Prefer(add.child, scene.sketch.Reaching(add.parent) & ~scene.sketch.hanging);
+}
+
+}  // namespace flatcheck

@@ -1,0 +1,131 @@
+#include "fuzz/generator_scenery.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fuzz/operation_weights.h"
+
+namespace flatcheck {
+namespace {
+
+class Scenery {
+ public:
+  Scenery(Generator& generator, Random& random, std::size_t room, Program& program)
+      : generator_(generator), random_(random), room_(room), program_(program) {}
+
+  // A root, RAM, another region, an address space and an addition at least; more as there is room.
+  void WriteMap() {
+    const bool space_is_last = room_ >= 16 && random_.OneIn(4);
+    const std::size_t region_count = 2 + random_.Below(1 + std::min<std::size_t>(room_, 64) / 4);
+    Write<op::Container>();
+    if (!space_is_last) WriteSpace();
+    Write<op::Ram>();
+    Write(RegionWeights(generator_.theme()), region_count);
+    Write(kOnly<op::Add>, 1 + region_count);
+    if (space_is_last) WriteSpace();
+    const bool has_room = program_.operations.size() + 8 <= room_;
+    if (has_room && !generator_.sketch().spaces.empty() && random_.OneIn(4)) WriteBusMaster();
+  }
+
+  // A root with RAM, most often an alias of it, devices and an address space; often an IOMMU that
+  // leads there, and logging.
+  void WriteMemory() {
+    room_ = room_ * 2 / 3;
+    const bool space_is_last = random_.OneIn(4);
+    const bool is_one_transaction = room_ >= 16 && random_.OneIn(2);
+    Write<op::Container>();
+    if (!space_is_last) WriteSpace();
+    if (is_one_transaction) Write<op::Begin>();
+    WriteShown<op::Ram>();
+    if (random_.OneIn(3)) WriteShown<op::ResizeableRam>();
+    if (!random_.OneIn(3)) WriteShown<op::Alias>();
+    for (std::size_t more = 1 + random_.Below(1 + room_ / 12); more > 0; --more) WriteDevice();
+    if (is_one_transaction) Write<op::Commit>();
+    if (space_is_last) WriteSpace();
+    if (random_.OneIn(2)) WriteIommu();
+    if (random_.OneIn(2)) Write<op::GlobalLog>();
+    if (random_.OneIn(2)) Write<op::Log>();
+  }
+
+ private:
+  void Write(const OperationWeights& weights, std::size_t times) {
+    for (; times > 0 && program_.operations.size() < room_; --times) {
+      auto operation = generator_.WriteOneOf(weights);
+      if (operation) program_.operations.push_back(*std::move(operation));
+    }
+  }
+  template <class Op>
+  void Write() {
+    Write(kOnly<Op>, 1);
+  }
+
+  template <class Op>
+  void WriteShown() {
+    Write<Op>();
+    Write<op::Add>();
+  }
+
+  void WriteDevice() {
+    switch (random_.Below(8)) {
+      case 0:
+        return WriteShown<op::Rom>();
+      case 1:
+        return WriteShown<op::RamDevice>();
+      case 2:
+      case 3:
+        return WriteShown<op::RomDevice>();
+      case 4:
+        return WriteShown<op::Ram>();
+      default:
+        return WriteShown<op::Io>();
+    }
+  }
+
+  void WriteSpace() {
+    Write<op::Space>();
+    if (!random_.OneIn(6)) Write<op::Listen>();
+  }
+
+  void WriteIommu() {
+    Write<op::Iommu>();
+    Write<op::Space>();
+    Write(kOnly<op::IommuMap>, 1 + random_.Below(3));
+  }
+
+  // What a bus master sees: all of an address space's root, through an alias that can be switched
+  // off. Its view is the root's own as long as nothing else is there (memory-map 2.3).
+  void WriteBusMaster() {
+    const auto write = [&](const Operation& operation) {
+      generator_.Follow(operation);
+      program_.operations.push_back(operation);
+    };
+    const Sketch& sketch = generator_.sketch();
+    const RegionSlot root = sketch.spaces.front().root;
+    if (!sketch.IsLive(root)) return;
+    const RegionSize size{sketch.At(root).size};
+    const RegionSlot container{static_cast<std::uint16_t>(sketch.regions.size())};
+    const RegionSlot alias{static_cast<std::uint16_t>(container.index + 1)};
+    write(op::Container{{}, size});
+    write(op::Alias{{}, size, root, {}});
+    write(op::Add{container, {}, alias, {}});
+    write(op::Space{{}, container});
+  }
+
+  Generator& generator_;
+  Random& random_;
+  std::size_t room_;
+  Program& program_;
+};
+
+}  // namespace
+
+void WriteScenery(Generator& generator, Random& random, std::size_t room, Program& program) {
+  Scenery scenery(generator, random, room, program);
+  if (generator.theme() == Theme::kMemory) {
+    scenery.WriteMemory();
+  } else {
+    scenery.WriteMap();
+  }
+}
+
+}  // namespace flatcheck

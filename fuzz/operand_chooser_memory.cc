@@ -1,0 +1,164 @@
+// The operands of accesses, and what decides how these go.
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+#include "fuzz/limits.h"
+#include "fuzz/operand_chooser.h"
+
+namespace flatcheck {
+namespace {
+
+using Nature = SketchRegion::Nature;
+
+constexpr std::uint64_t kPage = limits::kPageSize;
+
+// As devices have them: ranges of valid and implemented sizes that agree, that must be split or
+// widened, of either byte order, with and without unaligned accesses.
+constexpr Profile kUsualProfiles[] = {
+    {.valid = {1, 4}, .impl = {1, 4}},
+    {.valid = {1, 8}, .impl = {1, 8}},
+    {.valid = {2, 4}, .impl = {4, 4}},
+    {.valid = {1, 8}, .impl = {8, 8}},
+    {.valid = {4, 4}, .impl = {1, 1}},
+    {.valid = {1, 8}, .impl = {2, 2}},
+    {.valid = {1, 4}, .impl = {1, 4}, .endian = Endian::kBig},
+    {.valid = {1, 8}, .impl = {4, 4}, .endian = Endian::kBig},
+    {.valid = {1, 4}, .impl = {1, 4}, .unaligned = true},
+    {.valid = {1, 8}, .impl = {1, 8}, .unaligned = true, .impl_unaligned = true},
+    {.valid = {1, 8}, .impl = {1, 2}, .unaligned = true, .endian = Endian::kBig},
+    {.valid = {4, 8}, .impl = {4, 8}, .endian = Endian::kNative},
+};
+
+AccessSizes DrawSizes(Random& random) {
+  constexpr std::uint8_t kSizes[] = {0, 1, 2, 4, 8};
+  const std::uint8_t one = random.Pick(kSizes);
+  const std::uint8_t other = random.Pick(kSizes);
+  return {std::min(one, other), std::max(one, other)};
+}
+
+Profile DrawWildProfile(Random& random) {
+  Profile profile;
+  profile.valid = DrawSizes(random);
+  profile.impl = DrawSizes(random);
+  profile.unaligned = random.OneIn(2);
+  profile.impl_unaligned = random.OneIn(2);
+  profile.endian = static_cast<Endian>(random.Below(3));
+  profile.refuses = static_cast<std::uint8_t>(random.OneIn(4) ? random.Below(256) : 0);
+  return profile;
+}
+
+// Those that container -> child edges reach.
+SlotSet TreeOf(const Sketch& sketch, RegionSlot root) {
+  SlotSet tree = SetOf(root);
+  for (SlotSet level = tree; level != 0; tree |= level) {
+    SlotSet next = 0;
+    for (; level != 0; level &= level - 1) {
+      next |= sketch.regions[static_cast<std::size_t>(std::countr_zero(level))].children;
+    }
+    level = next & ~tree;
+  }
+  return tree;
+}
+
+}  // namespace
+
+void OperandChooser::Draw(PageMask& mask) {
+  const std::size_t lot = random_.Below(16);
+  mask.value = lot < 12   ? random_.Pick({0xffu, 0xfffu, 0xfffu, 0xfffu, 0x1fffu, 0x1fffu, 0xffffu})
+               : lot < 13 ? std::numeric_limits<std::uint64_t>::max()
+               : lot < 14 ? 0
+                          : (std::uint64_t{1} << random_.Below(64)) - 1;
+}
+
+void OperandChooser::Draw(Profile& profile) {
+  profile = {};
+  if (theme_ == Theme::kMapAlone || random_.OneIn(3)) return;
+  profile = random_.OneIn(8) ? DrawWildProfile(random_) : random_.Pick(kUsualProfiles);
+  if (random_.OneIn(4)) {
+    profile.refuses = static_cast<std::uint8_t>(profile.refuses | 1u << random_.Below(8));
+  }
+  if (random_.OneIn(6)) profile.fail = random_.Pick({0u, 1u, 4u, 6u, 0x10u, 0x100u, 0x800u});
+}
+
+Value OperandChooser::Data() {
+  if (theme_ == Theme::kMapAlone) {
+    Value value;
+    Draw(value);
+    return value;
+  }
+  if (random_.OneIn(4)) return {random_.Next()};
+  constexpr std::uint64_t kUsual[] = {0x8877665544332211, 0x0102030405060708, 0xffffffffffffffff,
+                                      0x8001, 0x42};
+  return {random_.Pick(kUsual)};
+}
+
+std::uint64_t OperandChooser::AddressIn(SpaceSlot space) {
+  Address address;
+  Draw(address);
+  if (!sketch_.IsLive(space) || random_.OneIn(16)) return address.value;
+  const SlotSet tree = TreeOf(sketch_, sketch_.spaces[space.index].root);
+  const SlotSet leaves = tree & ~sketch_.Of(Nature::kContainer);
+  const auto region = OneOf(leaves != 0 ? leaves : tree);
+  if (!region) return address.value;
+  const std::uint64_t start = sketch_.AbsoluteAddress(*region);
+  const std::uint64_t size = sketch_.At(*region).size;
+  if (sketch_.At(*region).nature == Nature::kIommu && !random_.OneIn(4)) {
+    return start + AddressBehind(*region);
+  }
+  if (!sketch_.eventfds.empty() && random_.OneIn(6)) {
+    const op::EventfdAdd& bell = sketch_.eventfds[random_.Below(sketch_.eventfds.size())];
+    if (bell.region == *region) return start + bell.address.value;
+  }
+  const std::size_t lot = random_.Below(8);
+  if (lot < 3) return start + OffsetWithin(size);
+  if (lot < 6) return Beside(lot == 3 ? start : start + size);
+  return Beside((start + OffsetWithin(size)) & ~(kPage - 1));
+}
+
+// At the edges and in the middle of an entry.
+std::uint64_t OperandChooser::AddressBehind(RegionSlot iommu) {
+  const auto& entries = sketch_.iommu_entries;
+  const std::size_t start = entries.empty() ? 0 : random_.Below(entries.size());
+  for (std::size_t step = 0; step < entries.size(); ++step) {
+    const op::IommuMap& entry = entries[(start + step) % entries.size()];
+    if (entry.region != iommu) continue;
+    const std::size_t lot = random_.Below(4);
+    if (lot < 2) return entry.iova.value + (random_.Next() & entry.mask.value);
+    return Beside(lot == 2 ? entry.iova.value : entry.iova.value + entry.mask.value + 1);
+  }
+  return OffsetWithin(sketch_.At(iommu).size);
+}
+
+std::uint64_t OperandChooser::AccessAddress(SpaceSlot space) {
+  if (theme_ == Theme::kMapAlone) return AddressInView();
+  const std::size_t kept = std::min(sketch_.access_count, Sketch::kAccessesKept);
+  if (kept == 0 || random_.OneIn(2)) return AddressIn(space);
+  const SketchAccess& last = sketch_.accesses[random_.Below(kept)];
+  if (last.space != space) return AddressIn(space);
+  const std::size_t lot = random_.Below(8);
+  if (lot < 3) return last.address;
+  if (lot < 6) return Beside(last.address + 1);
+  return (last.address & ~(kPage - 1)) + random_.Below(kPage);
+}
+
+std::uint64_t OperandChooser::Beside(std::uint64_t address) {
+  return address - (random_.OneIn(8) ? random_.Below(64) : random_.Below(9));
+}
+
+OperandChooser::Stretch OperandChooser::StretchOf(std::uint64_t size) {
+  const std::size_t lot = random_.Below(8);
+  if (lot < 3 || size == 0) return {0, size};
+  Stretch stretch{OffsetWithin(size), 0};
+  if (lot < 6) stretch.start &= ~(kPage - 1);
+  const std::uint64_t rest = size - stretch.start;
+  const std::uint64_t wanted =
+      lot < 6 ? (1 + random_.Below(4)) * kPage : random_.Pick({0u, 1u, 8u, 0xfffu, 0x1001u});
+  stretch.length = random_.OneIn(4) ? rest : std::min(wanted, rest);
+  return stretch;
+}
+
+}  // namespace flatcheck
