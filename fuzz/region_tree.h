@@ -20,7 +20,7 @@ namespace flatcheck {
 struct TreeEntry {
   std::uint64_t iova = 0;
   std::uint64_t mask = 0;
-  SpaceSlot target;
+  SpaceSlot target{};
   std::uint64_t address = 0;
   std::uint8_t permission = 0;
 };

@@ -77,6 +77,7 @@ std::string ResultInWords(const Answer& answer) {
 }
 
 std::string DataInWords(const Answer& answer) {
+  if (answer.length == 0) return "no bytes";
   return fmt::format("{:02x}", fmt::join(std::span(answer.data).first(answer.length), " "));
 }
 

@@ -1,6 +1,7 @@
 #include "fuzz/repro/engine_calls.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <type_traits>
@@ -102,23 +103,29 @@ std::string EngineCalls::Variable(MappingSlot mapping) {
 
 bool EngineCalls::Records() const { return cast_.device.starts_with("Recording"); }
 
+// On one line if there is room, else with a line for each argument.
 void EngineCalls::Declare(std::string_view type, std::string_view variable,
-                          std::string_view arguments) {
-  performers_.push_back(arguments.empty() ? fmt::format("{} {};", type, variable)
-                                          : fmt::format("{} {}({});", type, variable, arguments));
+                          const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return performers_.push_back(fmt::format("{} {};", type, variable));
+  const std::string list = fmt::format("{}", fmt::join(arguments, ", "));
+  std::string line = fmt::format("{} {}({});", type, variable, list);
+  const bool fits = line.size() + 2 <= kWidth && line.find('\n') == std::string::npos;
+  performers_.push_back(
+      fits ? std::move(line)
+           : fmt::format("{} {}(\n      {});", type, variable, fmt::join(arguments, ",\n      ")));
 }
 
 std::string EngineCalls::Device(RegionSlot region, RegionSize size, const Profile& profile) {
   const std::string_view name = text_.names.Of(region);
   std::string variable = fmt::format("{}_device", name);
-  const std::string behaviour = ProfileArguments(profile, size);
+  std::vector<std::string> arguments = ProfileArguments(profile, size);
   if (Records()) {
-    Declare("RecordingDevice", variable,
-            fmt::format("\"{}\", heard{}{}", name, behaviour.empty() ? "" : ", ", behaviour));
+    arguments.insert(arguments.begin(), {fmt::format("\"{}\"", name), "heard"});
+    Declare("RecordingDevice", variable, arguments);
     return variable;
   }
-  if (!behaviour.empty()) {
-    Declare("ProfiledDevice", variable, behaviour);
+  if (!arguments.empty()) {
+    Declare("ProfiledDevice", variable, arguments);
     return variable;
   }
   const std::string declaration = fmt::format("{} device;", cast_.device);
@@ -133,11 +140,12 @@ std::string EngineCalls::Iommu(RegionSlot region, IommuTraits traits) {
   std::string variable = fmt::format("{}_iommu", name);
   const std::string refuses = traits.nomap ? "RefusesMap::kYes" : "RefusesMap::kNo";
   if (Records()) {
-    Declare(
-        "RecordingIommu", variable,
-        fmt::format("\"{}\", heard, {}, Traces::{}", name, refuses, traits.trace ? "kYes" : "kNo"));
+    Declare("RecordingIommu", variable,
+            {fmt::format("\"{}\"", name), "heard", refuses,
+             traits.trace ? "Traces::kYes" : "Traces::kNo"});
   } else {
-    Declare("TableIommu", variable, traits.nomap ? refuses : "");
+    Declare("TableIommu", variable,
+            traits.nomap ? std::vector{refuses} : std::vector<std::string>());
   }
   iommus_.push_back(variable);
   return variable;
@@ -145,12 +153,13 @@ std::string EngineCalls::Iommu(RegionSlot region, IommuTraits traits) {
 
 std::string EngineCalls::IommuNotifier(IommuNotifierSlot slot, const op::IommuNotifierAdd& add) {
   std::string name(text_.names.Of(slot));
-  const std::string range = fmt::format("{}, {}, {}", Number(add.first.value),
-                                        Number(add.last.value), FlagsText(add.flags));
+  std::vector<std::string> arguments = {Number(add.first.value), Number(add.last.value),
+                                        FlagsText(add.flags)};
   if (Records()) {
-    Declare("RecordingNotifier", name, fmt::format("\"{}\", heard, {}", name, range));
+    arguments.insert(arguments.begin(), {fmt::format("\"{}\"", name), "heard"});
+    Declare("RecordingNotifier", name, arguments);
   } else {
-    Declare("DeafNotifier", name, range);
+    Declare("DeafNotifier", name, arguments);
   }
   return name;
 }

@@ -67,13 +67,14 @@ class EngineCalls {
  private:
   struct Statement {
     std::string code;
-    std::string comment;      // Behind it.
-    std::string declaration;  // In front of it, if the object that it creates is named again.
-    std::string object;
+    std::string comment{};      // Behind it.
+    std::string declaration{};  // In front of it, if the object that it creates is named again.
+    std::string object{};
   };
 
   bool Records() const;
-  void Declare(std::string_view type, std::string_view variable, std::string_view arguments);
+  void Declare(std::string_view type, std::string_view variable,
+               const std::vector<std::string>& arguments);
   template <class Op>
   std::string Performer(const Op& operation);
   std::string Device(RegionSlot region, RegionSize size, const Profile& profile);

@@ -121,11 +121,13 @@ std::string TestWriter::Test(const EngineCalls& calls) const {
 // The limits of flatcheck's machines, where a request ran into one.
 std::string TestWriter::MapDeclaration() const {
   const auto is_at_limit = [](std::string_view refusal) {
-    return refusal.starts_with("too-") || refusal.starts_with("no-memory");
+    return refusal.starts_with("too-deep") || refusal.starts_with("too-many") ||
+           refusal.starts_with("no-memory");
   };
   const std::string_view message = reproduction_.failure.message;
   const bool needs_limits = is_at_limit(message) || message.ends_with("no-memory") ||
-                            message.find("should be too-") != std::string_view::npos ||
+                            message.find("should be too-deep") != std::string_view::npos ||
+                            message.find("should be too-many") != std::string_view::npos ||
                             std::ranges::any_of(reproduction_.expect.steps, [&](const Step& step) {
                               return is_at_limit(step.refusal);
                             });

@@ -29,7 +29,7 @@ std::string TraitsText(const Profile& profile) {
   if (!valid.empty()) members.push_back(".valid = " + valid);
   if (!impl.empty()) members.push_back(".impl = " + impl);
   if (profile.endian == Endian::kBig) members.emplace_back(".order = ByteOrder::kBig");
-  return fmt::format("{{{}}}", fmt::join(members, ", "));
+  return fmt::format("{{{}}}", fmt::join(members, ",\n       "));
 }
 
 // A function of what the device accepts.
@@ -46,22 +46,21 @@ std::string AcceptsText(std::uint8_t refuses, RegionSize size) {
   }
   const bool by_offset = (refuses & (kRefusesOdd | kRefusesHigh)) != 0;
   const bool by_direction = (refuses & (kRefusesReads | kRefusesWrites)) != 0;
-  return fmt::format("[](std::uint64_t{}, unsigned{}, bool{}) {{\n    return {};\n  }}",
+  return fmt::format("[](std::uint64_t{}, unsigned{}, bool{}) {{\n        return {};\n      }}",
                      by_offset ? " offset" : "", refuses >= kRefusesSize1 ? " size" : "",
                      by_direction ? " is_write" : "", fmt::join(all, " && "));
 }
 
 }  // namespace
 
-std::string ProfileArguments(const Profile& profile, RegionSize size) {
+std::vector<std::string> ProfileArguments(const Profile& profile, RegionSize size) {
   Profile little = profile;
   if (profile.endian == Endian::kNative) little.endian = Endian::kLittle;
   if (little == Profile()) return {};
-  std::string arguments = TraitsText(profile);
-  if (profile.refuses != 0 || profile.fail) {
-    arguments += ", " + (profile.refuses == 0 ? "nullptr" : AcceptsText(profile.refuses, size));
-  }
-  if (profile.fail) arguments += ", " + Number(*profile.fail);
+  std::vector<std::string> arguments = {TraitsText(profile)};
+  if (profile.refuses != 0) arguments.push_back(AcceptsText(profile.refuses, size));
+  if (profile.refuses == 0 && profile.fail) arguments.emplace_back("nullptr");
+  if (profile.fail) arguments.push_back(Number(*profile.fail));
   return arguments;
 }
 

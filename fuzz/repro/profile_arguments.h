@@ -3,13 +3,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "fuzz/operands.h"
 
 namespace flatcheck {
 
-// The arguments that make a ProfiledDevice behave so: `{.order = ByteOrder::kBig}, nullptr, 0xf0`.
-// Empty for the plainest device. `size` is that of its region.
-std::string ProfileArguments(const Profile& profile, RegionSize size);
+// The arguments that make a ProfiledDevice behave so: `{.order = ByteOrder::kBig}`, `nullptr`,
+// `0xf0`. None for the plainest device. `size` is that of its region.
+std::vector<std::string> ProfileArguments(const Profile& profile, RegionSize size);
 
 }  // namespace flatcheck
