@@ -193,7 +193,12 @@ bool MayShowInViews(const Operation& operation) {
       []<class Op>(const Op&) {
         return !kIsOneOf<Op, op::Begin, op::Commit, op::Unknown, op::LogSync, op::LogClear,
                          op::EventfdAdd, op::EventfdDel, op::Coalesce, op::Uncoalesce, op::Listen,
-                         op::Unlisten, op::Find, op::Translate, op::Read, op::Write>;
+                         op::Unlisten, op::Find, op::Translate, op::Read, op::Write, op::Load,
+                         op::Store, op::AccessValid, op::WriteRom, op::Blocks, op::Dirty,
+                         op::TestClear, op::Snapshot, op::SetDirty, op::Map, op::Unmap, op::Peek,
+                         op::Poke, op::HostOf, op::RegionPointer, op::IommuMap, op::IommuUnmap,
+                         op::IotlbEntry, op::IommuNotifierAdd, op::IommuNotifierDel,
+                         op::IommuNotify, op::IommuReplay>;
       },
       operation);
 }
