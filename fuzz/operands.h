@@ -141,7 +141,7 @@ struct Profile {
   Endian endian = Endian::kLittle;
   std::uint8_t refuses = 0;
   // Accesses fail, having happened, where the offset has all of these bits.
-  std::optional<std::uint64_t> fail;
+  std::optional<std::uint64_t> fail{};
   auto operator<=>(const Profile&) const = default;
 };
 

@@ -194,7 +194,8 @@ bool MayShowInViews(const Operation& operation) {
 
 bool CanHide(const SketchRegion& region) {
   using Nature = SketchRegion::Nature;
-  const bool opaque = region.nature == Nature::kDevice || region.nature == Nature::kMemory;
+  const bool opaque = region.nature == Nature::kDevice || region.nature == Nature::kMemory ||
+                      region.nature == Nature::kIommu;
   return opaque && region.is_live && region.enabled && region.container != RegionSlot{} &&
          region.priority != INT32_MIN;
 }
