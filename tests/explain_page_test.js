@@ -116,7 +116,7 @@ const tests = {
   async 'a step shows what lies behind the map'(page) {
     await page.open('iommu_dir_basic', '#step-26');
     assert.match(await page.text('.tree .changed'), /u.*iommu.*10 entries/);
-    assert.match(await page.text('.legend'), /iommu/);
+    assert.match(await page.text('.spaces .legend'), /iommu/);
     assert.equal(await page.count('.layers .kind-iommu'), 2);
     await page.open('blocks_dir_resize', '#step-40');
     assert.match(await page.text('#step'), /block of q2: it is 4098 bytes long now/);
