@@ -327,7 +327,8 @@ EngineMachine::EngineMachine(const Names* names)
       map_({.page_size = limits::kPageSize,
             .depth_max = limits::kDepthMax,
             .paths_max = limits::kPathsMax,
-            .ram_bytes_max = limits::kRamBytesMax}) {
+            .ram_bytes_max = limits::kRamBytesMax,
+            .iommu_levels_max = limits::kIommuLevelsMax}) {
   regions_.reserve(limits::kGeneratedRegionsMax);
   slots_.reserve(limits::kGeneratedRegionsMax);
 }

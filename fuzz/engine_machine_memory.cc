@@ -17,8 +17,6 @@ constexpr std::string_view kBadRange = "bad-range";
 constexpr std::string_view kTooLong = "too-long";
 
 // What one operation may ask for.
-constexpr std::uint64_t kAccessValidLengthMax = 0x10000;
-constexpr std::uint64_t kReplayPagesMax = 0x10000;
 
 using Bytes = std::array<std::uint8_t, limits::kAccessLengthMax>;
 
@@ -95,7 +93,7 @@ Word EngineMachine::MemoryRequests::operator()(const op::Store& o) {
 Word EngineMachine::MemoryRequests::operator()(const op::AccessValid& o) {
   const engine::AddressSpace* const space = Space(o.space);
   if (space == nullptr) return kNoObject;
-  if (o.length.value > kAccessValidLengthMax) return kTooLong;
+  if (o.length.value > limits::kAccessValidLengthMax) return kTooLong;
   const bool valid =
       engine::AccessValid(m_.map_, *space, o.address.value, o.length.value, o.is_write.value);
   NewAnswer(AnswerKind::kAccessValid).yes = valid;
@@ -299,7 +297,7 @@ Word EngineMachine::MemoryRequests::operator()(const op::IommuReplay& o) {
   if (notifier == nullptr) return kNoObject;
   const engine::Size pages =
       (notifier->region()->size() + limits::kPageSize - 1) / limits::kPageSize;
-  if (pages > kReplayPagesMax) return kTooLong;
+  if (pages > limits::kReplayPagesMax) return kTooLong;
   const engine::Refusal refusal = engine::ReplayIommu(m_.map_, *notifier);
   if (refusal != engine::Refusal::kNone) return ToString(refusal);
   NewAnswer(AnswerKind::kReplayed);

@@ -7,15 +7,14 @@
 namespace flatcheck {
 namespace {
 
-// What may change a view, or ask a listener for more than it heard.
+// Neither making nor destroying a region shows in a view, nor does asking.
 bool PrintsViews(const Operation& operation) {
   return std::visit(
       []<class Op>(const Op&) {
-        return kIsOneOf<Op, op::Add, op::Del, op::Enable, op::Readonly, op::Nonvolatile,
-                        op::Unmergeable, op::RomdMode, op::MoveTo, op::Resize, op::AliasOffset,
-                        op::Log, op::GlobalLog, op::LogSync, op::LogClear, op::Begin, op::Commit,
-                        op::EventfdAdd, op::EventfdDel, op::Coalesce, op::Uncoalesce, op::Space,
-                        op::SpaceDestroy, op::Listen, op::Unlisten, op::RamResize>;
+        constexpr bool kIsPartOfLife = CreatesRegion<Op> || std::is_same_v<Op, op::Destroy>;
+        return (kShapesViews<Op> && !kIsPartOfLife) ||
+               kIsOneOf<Op, op::Begin, op::Commit, op::LogSync, op::LogClear, op::EventfdAdd,
+                        op::EventfdDel, op::Coalesce, op::Uncoalesce, op::Listen, op::Unlisten>;
       },
       operation);
 }

@@ -85,7 +85,9 @@ Operation Generator::Propose(const OperationWeights& weights, Aim aim) {
     VisitOperands(operation, [&](auto& operand) { operands_.Draw(operand); });
     if (aim == Aim::kSense) std::visit([&](auto& held) { Relate(scene, held); }, operation);
     if (aim == Aim::kRefusal) std::visit([&](auto& held) { Offend(scene, held); }, operation);
-    if (sketch_.Grants(operation) == (aim != Aim::kRefusal)) break;
+    if (sketch_.Grants(operation) != (aim != Aim::kRefusal)) continue;
+    // That something is absent is the dullest refusal.
+    if (aim != Aim::kRefusal || sketch_.HasOperands(operation) || random_.OneIn(8)) break;
   }
   return operation;
 }

@@ -22,6 +22,14 @@ inline constexpr std::size_t kDepthMax = 256;
 // RAM, ROM, ROM device and RAM device bytes that one map may own together ("no-memory").
 inline constexpr std::uint64_t kRamBytesMax = std::uint64_t{1} << 40;
 
+// What one request may make a machine do step by step ("too-long"): the bytes that `accessvalid`
+// asks about, the pages of an IOMMU that `ioreplay` walks.
+inline constexpr std::uint64_t kAccessValidLengthMax = 0x1000;
+inline constexpr std::uint64_t kReplayPagesMax = 0x1000;
+
+// IOMMUs that one access may cross; the next one refuses it.
+inline constexpr unsigned kIommuLevelsMax = 16;
+
 // What the generator and the mutators stay within; programs from files may be longer.
 inline constexpr std::size_t kGeneratedOperationsMax = 256;
 inline constexpr std::size_t kGeneratedRegionsMax = 64;

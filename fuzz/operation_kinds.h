@@ -76,6 +76,14 @@ concept CreatesRegion = requires {
   requires std::same_as<decltype(Op::region), Defines<RegionKind>>;
 };
 
+// Whether a view may show that it was performed, for itself or with others.
+template <class Op>
+inline constexpr bool kShapesViews =
+    CreatesRegion<Op> ||
+    kIsOneOf<Op, op::Destroy, op::Add, op::Del, op::Enable, op::Readonly, op::Nonvolatile,
+             op::Unmergeable, op::RomdMode, op::MoveTo, op::Resize, op::AliasOffset, op::RamResize,
+             op::Log, op::GlobalLog, op::Space, op::SpaceDestroy>;
+
 // After these, the object that they name is gone, if they are granted.
 template <class Op>
 inline constexpr bool kEndsObject =

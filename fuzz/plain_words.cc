@@ -236,8 +236,8 @@ std::string RefusalInWords(const Operation& operation, std::string_view reason) 
   if (reason == "bad-range") return std::visit(kBadRange, operation);
   if (reason == "too-long") {
     return std::holds_alternative<op::AccessValid>(operation)
-               ? "one may ask about at most 65,536 bytes"
-               : "the IOMMU has more than 65,536 pages";
+               ? "one may ask about at most 4,096 bytes"
+               : "the IOMMU has more than 4,096 pages";
   }
   for (const Reason& known : kReasons) {
     if (known.word == reason) return std::string(known.sentence);

@@ -146,7 +146,10 @@ ReferenceMachine::ReferenceMachine()
     : model_({.page_size = limits::kPageSize,
               .ram_bytes_max = limits::kRamBytesMax,
               .paths_max = limits::kPathsMax,
-              .depth_max = limits::kDepthMax}) {}
+              .depth_max = limits::kDepthMax,
+              .validity_length_max = limits::kAccessValidLengthMax,
+              .replay_pages_max = limits::kReplayPagesMax,
+              .iommu_levels_max = limits::kIommuLevelsMax}) {}
 
 std::string_view ReferenceMachine::Apply(const Operation& operation, Trace& trace) {
   const std::string_view refusal = std::visit(Request{{model_, trace}, {model_, trace}}, operation);

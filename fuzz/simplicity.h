@@ -2,8 +2,8 @@
 // lower operands, all added up; then operations in the order of their numbers, which is how text
 // reads best. It is total, and no program has endlessly many simpler ones.
 //
-// What counts as low: whole pages before single bytes, small numbers before large ones; of sizes and
-// masks a page is the lowest, of lengths one byte; of profiles the one without words.
+// What counts as low: whole pages before single bytes, small numbers before large ones; of sizes
+// and masks a page is the lowest, of lengths one byte; of profiles the one without words.
 
 #pragma once
 

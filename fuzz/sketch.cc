@@ -262,6 +262,10 @@ bool Sketch::Grants(const Operation& operation) const {
                     operation);
 }
 
+bool Sketch::HasOperands(const Operation& operation) const {
+  return std::visit([&](const auto& op) { return OperandsAreLive(*this, op); }, operation);
+}
+
 void Sketch::Perform(const Operation& operation) {
   std::visit(
       [&](const auto& op) {

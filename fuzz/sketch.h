@@ -106,6 +106,8 @@ struct SketchAccess {
 struct Sketch {
   // Whether the request would be granted.
   bool Grants(const Operation& operation) const;
+  // Whether all that it names is live.
+  bool HasOperands(const Operation& operation) const;
   // Does what the operation does; if it is not granted, that is at most to leave a dead object.
   void Perform(const Operation& operation);
 

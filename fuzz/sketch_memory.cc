@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "fuzz/limits.h"
+
 namespace flatcheck {
 namespace {
 
@@ -10,8 +12,6 @@ using Nature = SketchRegion::Nature;
 
 constexpr std::uint8_t kMapEvents = 2;
 constexpr std::uint8_t kDeviceIotlbEvents = 4;
-constexpr std::uint64_t kAccessValidMax = 0x10000;
-constexpr std::uint64_t kReplayedPagesMax = 0x10000;
 
 bool HasBlock(const SketchRegion& region) { return region.nature == Nature::kMemory; }
 bool IsIommu(const SketchRegion& region) { return region.nature == Nature::kIommu; }
@@ -71,7 +71,7 @@ bool Allows(const Sketch& sketch, const op::RamResize& resize) {
 }
 
 bool Allows(const Sketch&, const op::AccessValid& valid) {
-  return valid.length.value <= kAccessValidMax;
+  return valid.length.value <= limits::kAccessValidLengthMax;
 }
 
 bool Allows(const Sketch& sketch, const op::Dirty& dirty) {
@@ -131,7 +131,7 @@ bool Allows(const Sketch& sketch, const op::IommuNotify& notify) {
 
 bool Allows(const Sketch& sketch, const op::IommuReplay& replay) {
   const SketchNotifier& notifier = sketch.notifiers[replay.notifier.index];
-  return sketch.At(notifier.region).size <= kReplayedPagesMax * limits::kPageSize;
+  return sketch.At(notifier.region).size <= limits::kReplayPagesMax * limits::kPageSize;
 }
 
 void Change(Sketch& sketch, const op::RamResize& resize) {

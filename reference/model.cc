@@ -8,8 +8,6 @@ namespace flatcheck::reference {
 
 namespace {
 
-inline constexpr std::uint64_t kValidityLengthMax = 0x10000;
-
 // Its data is in the byte order of the device, where the size is that of an access.
 Eventfd AsDeviceSees(const Region& region, Eventfd eventfd) {
   const bool is_access = eventfd.size == 2 || eventfd.size == 4 || eventfd.size == 8;
@@ -240,7 +238,7 @@ std::optional<Range> Model::Find(RegionId id, std::uint64_t address, std::uint64
 
 Translation Model::Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
                              Direction direction, std::vector<DeviceCall>& calls) const {
-  const Router router{regions_, spaces_, limits_.page_size, calls};
+  const Router router{regions_, spaces_, limits_.page_size, limits_.iommu_levels_max, calls};
   return router.Translate(space, address, length, direction);
 }
 
@@ -251,12 +249,13 @@ IotlbEntry Model::FindIotlbEntry(SpaceId space, std::uint64_t address, Direction
 Reply<bool> Model::IsAccessValid(SpaceId space, std::uint64_t address, std::uint64_t length,
                                  Direction direction) {
   if (!IsLiveSpace(space)) return {"absent"};
-  if (length > kValidityLengthMax) return {"too-long"};
+  if (length > limits_.validity_length_max) return {"too-long"};
   return {{}, bus().AcceptsAll(space, address, length, direction)};
 }
 
 Bus Model::bus() {
-  return {regions_, spaces_, dirty_, limits_.page_size, migration_mask(), device_calls_};
+  return {regions_,         spaces_,      dirty_, limits_.page_size, limits_.iommu_levels_max,
+          migration_mask(), device_calls_};
 }
 
 bool Model::Reaches(RegionId from, RegionId to) const {

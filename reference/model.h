@@ -52,6 +52,9 @@ struct Limits {
   std::uint64_t ram_bytes_max = 0;
   std::uint64_t paths_max = 0;
   std::size_t depth_max = 0;
+  std::uint64_t validity_length_max = 0;
+  std::uint64_t replay_pages_max = 0;
+  unsigned iommu_levels_max = 0;
 };
 
 // A part of guest memory that a device holds on to: bytes of a block, or where that cannot be had,

@@ -7,8 +7,6 @@
 namespace flatcheck::reference {
 namespace {
 
-inline constexpr std::uint64_t kReplayPagesMax = 65536;
-
 bool Overlaps(const Notifier& notifier, const IommuEvent& event);
 bool IsInside(const Notifier& notifier, const IommuEvent& event);
 bool TakesDeviceIotlb(const Notifier& notifier);
@@ -103,7 +101,7 @@ Refusal Model::Replay(NotifierId id) {
   if (!IsLiveNotifier(id)) return "absent";
   const RegionId region = notifiers_[id].region;
   const Wide size = regions_[region].size;
-  if (size > Wide{kReplayPagesMax} * limits_.page_size) return "too-long";
+  if (size > Wide{limits_.replay_pages_max} * limits_.page_size) return "too-long";
   const Router router = bus().router();
   for (Wide address = 0; address < size; address += limits_.page_size) {
     const IommuEntry* const entry = router.Ask(region, static_cast<std::uint64_t>(address), 0);

@@ -32,10 +32,11 @@ struct Bus {
   const std::vector<Space>& spaces;
   DirtyPages& dirty;
   std::uint64_t page_size;
+  unsigned iommus_max;
   std::uint8_t migration_mask;     // 0 unless migration is logging.
   std::vector<DeviceCall>& calls;  // Where calls of devices are added.
 
-  Router router() const { return {regions, spaces, page_size, calls}; }
+  Router router() const { return {regions, spaces, page_size, iommus_max, calls}; }
 
   // Return the OR-ed results. What cannot be read reads 0.
   std::uint32_t Read(SpaceId space, std::uint64_t address, std::span<std::uint8_t> bytes) const;

@@ -31,7 +31,7 @@ Translation Router::Translate(SpaceId space, std::uint64_t address, std::uint64_
     at.length = static_cast<std::uint64_t>(std::min(Wide{at.length}, length_max));
     at.progress = static_cast<std::uint64_t>(std::min(Wide{at.progress}, length_max));
   };
-  for (int iommus = 0;; ++iommus) {
+  for (unsigned iommus = 0;; ++iommus) {
     const Range* const range = RangeAt(*spaces[space].view, at.address);
     if (range == nullptr) return at;
     const Kind kind = regions[range->region].kind;
@@ -43,7 +43,7 @@ Translation Router::Translate(SpaceId space, std::uint64_t address, std::uint64_
       at.region = range->region;
       return at;
     }
-    if (iommus == kIommusMax) return at;
+    if (iommus == iommus_max) return at;
     const IommuEntry* const entry = Ask(range->region, at.address, FlagOf(direction));
     if (entry == nullptr) return at;
     at.address = Redirect(*entry, at.address);
@@ -61,7 +61,7 @@ Translation Router::Translate(SpaceId space, std::uint64_t address, std::uint64_
 IotlbEntry Router::FindIotlbEntry(SpaceId space, std::uint64_t address, Direction direction) const {
   const std::uint64_t asked = address;
   std::uint64_t mask = UINT64_MAX;
-  for (int iommus = 0;; ++iommus) {
+  for (unsigned iommus = 0;; ++iommus) {
     const std::uint64_t page = address / page_size * page_size;
     const Wide page_end = Wide{page} + page_size;
     const std::optional<Range> found = FindFirst(*spaces[space].view, page, page_end);
@@ -71,7 +71,7 @@ IotlbEntry Router::FindIotlbEntry(SpaceId space, std::uint64_t address, Directio
       if (iommus == 0) mask = page_size - 1;
       return {space, asked & ~mask, address & ~mask, mask, kMayRead | kMayWrite};
     }
-    if (iommus == kIommusMax) return {};
+    if (iommus == iommus_max) return {};
     const auto offset = static_cast<std::uint64_t>(found->offset + (address - page));
     const IommuEntry* const entry = Ask(found->region, offset, FlagOf(direction));
     if (entry == nullptr) return {};

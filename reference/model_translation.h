@@ -13,9 +13,6 @@
 
 namespace flatcheck::reference {
 
-// An access that meets one IOMMU more than this is refused by it.
-inline constexpr int kIommusMax = 16;
-
 struct Translation {
   RegionId region = kNone;  // kNone where nothing is mapped, and where an IOMMU refuses.
   // In the region; or else in the space with nothing there, or in the IOMMU that refuses.
@@ -46,6 +43,7 @@ struct Router {
   const std::vector<Region>& regions;
   const std::vector<Space>& spaces;
   std::uint64_t page_size;
+  unsigned iommus_max;             // One that an access meets beyond these refuses it.
   std::vector<DeviceCall>& calls;  // Where translations are added, if the IOMMU is traced.
 
   Translation Translate(SpaceId space, std::uint64_t address, std::uint64_t length,

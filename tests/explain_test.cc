@@ -355,8 +355,8 @@ TEST(PlainWords, ReasonsOfOperationsOnMemory) {
   EXPECT_EQ(RefusalInWords(op::Unmap{}, "bad-range"), "the mapping is shorter");
   EXPECT_EQ(RefusalInWords(op::Dirty{}, "bad-range"), "it reaches beyond the end of the block");
   EXPECT_EQ(RefusalInWords(op::AccessValid{}, "too-long"),
-            "one may ask about at most 65,536 bytes");
-  EXPECT_EQ(RefusalInWords(op::IommuReplay{}, "too-long"), "the IOMMU has more than 65,536 pages");
+            "one may ask about at most 4,096 bytes");
+  EXPECT_EQ(RefusalInWords(op::IommuReplay{}, "too-long"), "the IOMMU has more than 4,096 pages");
   for (const std::string_view word : {"bad-flags", "bad-permission", "has-mappings",
                                       "has-notifiers", "no-block", "not-inside", "not-iommu"}) {
     EXPECT_NE(RefusalInWords(op::Destroy{}, word), word);

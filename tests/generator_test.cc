@@ -141,9 +141,7 @@ struct Census {
 
 void Count(const Trace& trace, Census& census) {
   census.operations += static_cast<double>(trace.steps.size());
-  for (const Step& step : trace.steps) {
-    census.refused += step.refusal.empty() || step.refusal == "not-yet" ? 0 : 1;
-  }
+  for (const Step& step : trace.steps) census.refused += step.refusal.empty() ? 0 : 1;
   const auto any_view = [&](auto&& property) { return std::ranges::any_of(trace.views, property); };
   census.programs_that_show +=
       any_view([](const ViewSeen& view) { return view.ranges.end - view.ranges.begin >= 3; });

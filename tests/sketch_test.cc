@@ -42,9 +42,7 @@ TEST(Sketch, GuessesMostOfWhatAMachineGrantsInMemory) {
     Sketch sketch;
     for (const Operation& operation : Generate(seed, Theme::kMemory).operations) {
       Trace trace;
-      const std::string_view refusal = machine.Apply(operation, trace);
-      if (refusal == "not-yet") break;
-      wrong += sketch.Grants(operation) != refusal.empty();
+      wrong += sketch.Grants(operation) != machine.Apply(operation, trace).empty();
       ++operations;
       sketch.Perform(operation);
     }

@@ -189,13 +189,7 @@ class LawCheck {
 }  // namespace
 
 bool MayShowInViews(const Operation& operation) {
-  return std::visit(
-      []<class Op>(const Op&) {
-        return !kIsOneOf<Op, op::Begin, op::Commit, op::Unknown, op::LogSync, op::LogClear,
-                         op::EventfdAdd, op::EventfdDel, op::Coalesce, op::Uncoalesce, op::Listen,
-                         op::Unlisten, op::Find, op::Translate, op::Read, op::Write>;
-      },
-      operation);
+  return std::visit([]<class Op>(const Op&) { return kShapesViews<Op>; }, operation);
 }
 
 bool CanHide(const SketchRegion& region) {
