@@ -113,6 +113,20 @@ const tests = {
     assert.match(await page.text('#step'), /answer ok: /);
   },
 
+  async 'a step shows what lies behind the map'(page) {
+    await page.open('iommu_dir_basic', '#step-26');
+    assert.match(await page.text('.tree .changed'), /u.*iommu.*10 entries/);
+    assert.match(await page.text('.spaces .legend'), /iommu/);
+    assert.equal(await page.count('.layers .kind-iommu'), 2);
+    await page.open('blocks_dir_resize', '#step-40');
+    assert.match(await page.text('#step'), /block of q2: it is 4098 bytes long now/);
+    assert.match(await page.text('.tree .changed'), /q2.*resizeable.*block of up to 8 KiB/);
+    await page.browser.press('j');
+    assert.match(await page.text('#step'), /answer RAM blocks: 3.*block of q at RAM address 0x0/);
+    await page.open('map_dir_bounce', '#step-30');
+    assert.match(await page.text('#step'), /answer a bounce buffer of 16 bytes/);
+  },
+
   async 'hidden parts are hatched, what is seen is solid, holes are empty'(page) {
     await page.open('agrees', '#step-32');
     const marks = (part) => page.browser.evaluate(`[...document.querySelectorAll('.layers .${part}')].map((bar) => bar.dataset.tip.split(',')[0])`);

@@ -17,7 +17,8 @@ node -e 'process.exit(typeof fetch === "function" ? 0 : 1)' ||
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$explain_pages" "$folder"
-for vector in dir_alias_chain x_full_behind x_numbers; do
-  "$flatcheck" explain "$tests/../corpus/vectors/$vector.ops" -o "$folder/$vector.html"
+for vector in vectors/{dir_alias_chain,x_full_behind,x_numbers} \
+  memory-vectors/{iommu_dir_basic,blocks_dir_resize,map_dir_bounce}; do
+  "$flatcheck" explain "$tests/../corpus/$vector.ops" -o "$folder/${vector#*/}.html"
 done
 node "$tests/explain_page_test.js" "$folder" "$(command -v chromedriver)" "$(command -v chromium)"

@@ -145,11 +145,17 @@ TEST(Layers, DiamondsOfAliasesAreCut) {
   EXPECT_EQ(LayerLines(program + "as a c12\n").size(), 101u);
 }
 
-// A region without a container that moves publishes nothing by itself (memory-map 1.4).
+// A region without a container that moves publishes nothing by itself, nor does a root that comes
+// into a disabled container (memory-map 1.4).
 bool MovesARoot(const Operation& operation, const RegionTree& tree) {
-  const auto* move = std::get_if<op::MoveTo>(&operation);
-  return move != nullptr && move->region.index < tree.regions.size() &&
-         tree.At(move->region).container == RegionSlot{};
+  const std::size_t regions = tree.regions.size();
+  if (const auto* move = std::get_if<op::MoveTo>(&operation)) {
+    return move->region.index < regions && tree.At(move->region).container == RegionSlot{};
+  }
+  const auto* add = std::get_if<op::Add>(&operation);
+  if (add == nullptr || add->parent.index >= regions) return false;
+  return !tree.At(add->parent).enabled &&
+         std::ranges::count(tree.spaces, add->child, &TreeSpace::root) != 0;
 }
 
 std::span<const RangeSeen> RangesOf(const Trace& trace, const ViewSeen& view) {

@@ -27,8 +27,17 @@ faults() {
   cat << 'END'
 views_agree map/render.cc s/range.offset += shown_first_ - range.first/range.offset += 0/
 events_agree map/memory_map_commit.cc s/if (range.region == &region) TellCoalescing/if (false) TellCoalescing/
-lookups_agree ram/access.cc s/return range.last - tail;/return range.last;/
+lookups_agree ram/translate.cc s/return range.last - tail;/return range.last;/
 refusals_agree map/memory_map.cc s/if (child.container_ != &parent) return Refusal::kNotChild/if (child.container_ == nullptr) return Refusal::kNotChild/
+END
+}
+
+# FILE ORACLE PROGRAM FIELD WORD SED: a fault, and the program that shows it.
+program_faults() {
+  cat << 'END'
+ram/access.cc answers_agree memory-vectors/map_007 nothing load s/kLittle ? value : Reverse/kLittle ? value : 0 & Reverse/
+ram/iommu.cc answers_agree memory-vectors/iommu_006 nothing iotlb s/mask &= entry.mask;/mask = entry.mask >> 1;/
+map/memory_map_regions.cc answers_agree memory-vectors/blocks_dir_resize device_call.count ramresize s/region.resized_(size);/region.resized_(size + 1);/
 END
 }
 
@@ -53,6 +62,7 @@ main() {
   in_parallel try_fault < <(if [ -n "${FAULTS-}" ]; then cat "$FAULTS"; else faults; fi)
   "$cxx" "${flags[@]}" "${libraries[@]}" -o "$folder/sample_reproduction" || exit 2
   in_parallel try_program < <(programs)
+  [ -n "${FAULTS-}" ] || in_parallel try_program_fault < <(program_faults)
   [ "$failures" -eq 0 ]
 }
 
@@ -85,6 +95,7 @@ install_engine() {
 
 try_fault() { try check_fault "$1" "$2" "${*:3}"; }
 try_program() { try check_program "$@"; }
+try_program_fault() { try check_program_fault "${@:1:5}" "${*:6}"; }
 
 # Prints nothing when all is well.
 try() {
@@ -98,22 +109,39 @@ try() {
   [ -z "${KEEP-}" ] || { mkdir -p "$KEEP" && cp -r "$work" "$KEEP"; }
 }
 
+# Leaves faulty.o.
+build_fault() {
+  sed "$2" "$source/engine/$1" > faulty.cc
+  ! cmp -s faulty.cc "$source/engine/$1" || { echo "the fault changes nothing"; return 1; }
+  run "$cxx" "${flags[@]}" -std=c++20 -I "$source" -c faulty.cc -o faulty.o
+}
+
+# The test that was emitted, with the fault.
+link_with_fault() {
+  run "$cxx" "${flags[@]}" bug_test.o faulty.o "$engine" -lgtest_main -lgtest -o with
+}
+
 check_fault() {
   local oracle=$1 file=$2 sed=$3
-  sed "$sed" "$source/engine/$file" > faulty.cc
-  ! cmp -s faulty.cc "$source/engine/$file" || { echo "the fault changes nothing"; return 1; }
-  run "$cxx" "${flags[@]}" -std=c++20 -I "$source" -c faulty.cc -o faulty.o || return
+  build_fault "$file" "$sed" || return
   # An object with all symbols of an archive's member takes its place.
   run "$cxx" "${flags[@]}" faulty.o "${libraries[@]}" -o sample_reproduction || return
   run ./sample_reproduction "$oracle" bug || { echo "no program shows the fault"; return 1; }
   build_emitted || return
-  run "$cxx" "${flags[@]}" bug_test.o faulty.o "$engine" -lgtest_main -lgtest -o with || return
+  link_with_fault || return
   run ./with
   case $?,$oracle in
     0,*) echo "the test passes with the fault"; return 1 ;;
     1,* | *,crash | *,hang) ;;
     *) echo "the test does not end"; return 1 ;;
   esac
+}
+
+check_program_fault() {
+  check_program "${@:2:4}" || return
+  build_fault "$1" "$6" || return
+  link_with_fault || return
+  ! run ./with || { echo "the test passes with the fault"; return 1; }
 }
 
 check_program() {

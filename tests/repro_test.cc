@@ -329,7 +329,7 @@ TEST(GoogleTest, ComparesMemory) {
 TEST(QemuCalls, HasDevicesTablesMappingsAndNotifiers) {
   const Emitted emitted =
       EmitText(std::string(kMemoryProgram), FailureAt(22, "answers_agree", "device_call.value"));
-  EXPECT_EQ(FunctionFrom(emitted.qemu, "void reproduce(void)\n{"), R"(void reproduce(void)
+  EXPECT_EQ(FunctionFrom(emitted.qemu, "void reproduce(void)\n{"), R"c(void reproduce(void)
 {
     static MemoryRegion sys, ram0, io0;
     static TableIommu dma;
@@ -342,48 +342,53 @@ TEST(QemuCalls, HasDevicesTablesMappingsAndNotifiers) {
     memory_region_init(&sys, NULL, "sys", UINT64_MAX);
     memory_region_init_resizeable_ram(&ram0, NULL, "ram0", 0x1000, 0x4000,
                                       print_resized, &error_fatal);
-    memory_region_init_io(&io0, NULL, &ops_of_io0, (void *)" io0 ", " io0 ",
-            0x1000);
-  ask_table_init(&dma, "dma", 0x10000, true, true);
-  memory_region_add_subregion(&sys, 0, &ram0);
-  memory_region_add_subregion(&sys, 0x8000, &io0);
-  address_space_init(&mem, &sys, "mem");
-  address_space_init(&dev, MEMORY_REGION(&dma), "dev");
-  ask_table_map(&dma, 0x1000, 0xfff, &mem, 0, IOMMU_RW);
-  ask_notifier(&n0, "n0", MEMORY_REGION(&dma), 0, 0xffff, IOMMU_NOTIFIER_MAP);
-  ask_notifier(&n1, "n1", MEMORY_REGION(&dma), 0, 0xffff,
-               IOMMU_NOTIFIER_UNMAP | IOMMU_NOTIFIER_DEVIOTLB_UNMAP);
-  ask_map(&m0, &dev, 0x1000, 0x10, true);
-  /*
-   * Refused (bad-range); QEMU goes beyond it, or asserts:
-   * ask_peek(&m0, 8, 16);
-   */
-  ask_poke(&m0, 0, 4, 0x11223344);
-  ask_unmap(&m0, 4);
-  result = MEMTX_OK;
-  value = address_space_ldl_be(&dev, 0x1000, MEMTXATTRS_UNSPECIFIED, &result);
-  print_load(result, value);
-  result = MEMTX_OK;
-  address_space_stw_le(&mem, 0x8002, 0x5678, MEMTXATTRS_UNSPECIFIED, &result);
-  printf("= store res=%u\n", result);
-  ask_resize(&ram0, 0x2000);
-  ask_resize(&ram0, 0x8000);
-  ask_dirty(&ram0, 0, 0x4000, DIRTY_MEMORY_VGA);
-  /*
-   * Refused (too-long); QEMU has no such limit:
-   * ask_access_valid(&mem, 0, 0x20000, false);
-   */
-  ask_table_forget(&dma, &mem);
-  address_space_destroy(&mem);
-  ask_notify(MEMORY_REGION(&dma), 0, 0xffff, 0, IOMMU_NONE, IOMMU_NOTIFIER_DEVIOTLB_UNMAP);
-  /* Here it shows: it differs */
-  /*
-   * Expected:
-   * cb n1 notify iova=0x0 mask=0xffff addr=0x0 perm=0
-   */
+    memory_region_init_io(&io0, NULL, &ops_of_io0, (void *)"io0", "io0",
+                          0x1000);
+    ask_table_init(&dma, "dma", 0x10000, true, true);
+    memory_region_add_subregion(&sys, 0, &ram0);
+    memory_region_add_subregion(&sys, 0x8000, &io0);
+    address_space_init(&mem, &sys, "mem");
+    address_space_init(&dev, MEMORY_REGION(&dma), "dev");
+    ask_table_map(&dma, 0x1000, 0xfff, &mem, 0, IOMMU_RW);
+    ask_notifier(&n0, "n0", MEMORY_REGION(&dma), 0, 0xffff,
+                 IOMMU_NOTIFIER_MAP);
+    ask_notifier(&n1, "n1", MEMORY_REGION(&dma), 0, 0xffff,
+                 IOMMU_NOTIFIER_UNMAP | IOMMU_NOTIFIER_DEVIOTLB_UNMAP);
+    ask_map(&m0, &dev, 0x1000, 0x10, true);
+    /*
+     * Refused (bad-range); QEMU goes beyond it, or asserts:
+     * ask_peek(&m0, 8, 16);
+     */
+    ask_poke(&m0, 0, 4, 0x11223344);
+    ask_unmap(&m0, 4);
+    result = MEMTX_OK;
+    value = address_space_ldl_be(&dev, 0x1000, MEMTXATTRS_UNSPECIFIED,
+                                 &result);
+    print_load(result, value);
+    result = MEMTX_OK;
+    address_space_stw_le(&mem, 0x8002, 0x5678, MEMTXATTRS_UNSPECIFIED,
+                         &result);
+    printf("= store res=%u\n", result);
+    ask_resize(&ram0, 0x2000);
+    ask_resize(&ram0, 0x8000);
+    ask_dirty(&ram0, 0, 0x4000, DIRTY_MEMORY_VGA);
+    /*
+     * Refused (too-long); QEMU has no such limit:
+     * ask_access_valid(&mem, 0, 0x20000, false);
+     */
+    ask_table_forget(&dma, &mem);
+    address_space_destroy(&mem);
+    ask_notify(MEMORY_REGION(&dma), 0, 0xffff, 0, IOMMU_NONE,
+               IOMMU_NOTIFIER_DEVIOTLB_UNMAP);
+    /* Here it shows: it differs */
+    /*
+     * Expected:
+     * cb n1 notify iova=0x0 mask=0xffff addr=0x0 perm=0
+     */
 }
-)");
-  EXPECT_EQ(FunctionFrom(emitted.qemu, "static bool accepts_of"), R"(static bool accepts_of_io0(void *opaque, hwaddr addr, unsigned size,
+)c");
+  EXPECT_EQ(FunctionFrom(emitted.qemu, "static bool accepts_of"),
+            R"(static bool accepts_of_io0(void *opaque, hwaddr addr, unsigned size,
                        bool is_write, MemTxAttrs attrs)
 {
     return addr % 2 == 0;
