@@ -3,6 +3,9 @@
 
 #include "fuzz/abort_on_disagreement.h"
 #include "fuzz/program_codec.h"
+#include "fuzz/targets/target.h"
+
+flatcheck::Theme TargetTheme() { return flatcheck::Theme::kMemory; }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   flatcheck::AbortOnDisagreement(flatcheck::Decode({data, size}), flatcheck::Oracles::kMemory);
