@@ -121,6 +121,8 @@ class MemoryMap {
   [[nodiscard]] Refusal ClearLog(MemoryRegion& region, std::uint64_t start, std::uint64_t length);
 
   bool global_logging() const { return global_logging_; }
+  // A listener is being called: no request is granted.
+  bool in_callback() const { return calling_; }
   const DirtyMemory& dirty_memory() const { return dirty_memory_; }
   DirtyMemory& dirty_memory() { return dirty_memory_; }
 

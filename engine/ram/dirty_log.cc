@@ -50,14 +50,15 @@ Answered<bool> TestAndClearDirty(MemoryMap& map, MemoryRegion& region, ByteRange
   if (const Refusal refusal = CheckUsed(region, range); refusal != Refusal::kNone) {
     return {false, refusal};
   }
+  if (map.in_callback()) return {false, Refusal::kInCallback};
   if (range.length == 0) return {false};
   const std::uint64_t page_size = map.limits().page_size;
   const PageRange pages = map.PagesOf(*region.ram(), range.start, range.length);
+  const bool was_dirty = map.dirty_memory().Of(client).TestAndClear(pages);
   // Whole pages are announced, whether or not any was dirty (memory-map 7.7).
   const Refusal told = map.ClearLog(region, pages.first * page_size - region.ram()->offset(),
                                     (pages.end - pages.first) * page_size);
-  if (told != Refusal::kNone) return {false, told};
-  return {map.dirty_memory().Of(client).TestAndClear(pages)};
+  return {was_dirty, told};
 }
 
 Answered<std::vector<PageRange>> SnapshotAndClearDirty(MemoryMap& map, MemoryRegion& region,
