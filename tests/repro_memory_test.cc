@@ -116,7 +116,7 @@ TEST(GoogleTest, SpellsOutAnswers) {
 
 TEST(GoogleTest, ComparesMemory) {
   const ProgramText text = ParseOrDie(std::string(kMemoryProgram));
-  const auto asserts = [&](Failure failure, std::string_view code) {
+  const auto asserts = [&](const Failure& failure, std::string_view code) {
     const Emitted emitted = Emit(text, failure);
     EXPECT_NE(emitted.test.find(code), std::string::npos) << emitted.test;
   };

@@ -168,8 +168,7 @@ TEST(CommentedProgram, NamesTheKindsOfFreeOperands) {
   const std::string program = Emit(text, FailureAt(0, "crash"), all).program;
   for (const std::string_view nouns :
        {"any name, any size, any traits.",
-        "any address, any mask, any address space, any address, "
-        "any permission.",
+        "any address, any mask, any address space, any address, any permission.",
         "any address, any width, any byte order.", "any address, any address, any flags.",
         "any permission, any type.", "any notifier.", "any size, any profile.",
         "any mapping, any address, any length.", "any length, any client."}) {
