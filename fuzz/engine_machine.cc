@@ -343,56 +343,6 @@ std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) 
   return refusal;
 }
 
-void EngineMachine::ObserveViews(Trace& trace) const {
-  const auto spaces_begin = trace.views.size();
-  for (const auto& space : map_.spaces()) {
-    const engine::FlatView& view = space->view();
-    ViewSeen seen{.space = SlotOf(*space),
-                  .root = SlotOf(&space->root()),
-                  .origin = engine::OriginOf(space->root()),
-                  .view_root = SlotOf(view.root()),
-                  .shares_with = SlotOf(*space)};
-    for (std::size_t i = 0; spaces_begin + i < trace.views.size(); ++i) {
-      if (&map_.spaces()[i]->view() != &view) continue;
-      seen.shares_with = trace.views[spaces_begin + i].space;
-      break;
-    }
-    seen.ranges.begin = static_cast<std::uint32_t>(trace.ranges.size());
-    for (const engine::FlatRange& range : view) {
-      trace.ranges.push_back({.first = range.first,
-                              .last = range.last,
-                              .region = SlotOf(range.region),
-                              .offset = range.offset,
-                              .readonly = range.readonly,
-                              .nonvolatile = range.nonvolatile,
-                              .unmergeable = range.unmergeable,
-                              .romd_mode = range.romd_mode,
-                              .log_mask = range.log_mask});
-    }
-    seen.ranges.end = static_cast<std::uint32_t>(trace.ranges.size());
-    trace.views.push_back(seen);
-  }
-}
-
-Translated EngineMachine::Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
-                                    bool is_write) const {
-  const engine::Translation translation =
-      engine::Translate(map_, *spaces_[space.index], address, length, is_write);
-  return {SlotOf(translation.region), translation.offset, translation.length};
-}
-
-Found EngineMachine::Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const {
-  const engine::Finding finding = engine::Find(map_, *regions_[region.index], address, size);
-  if (finding.region == nullptr) return {};
-  return {true,
-          {.region = SlotOf(finding.region),
-           .address = finding.address,
-           .size = finding.size,
-           .offset = finding.offset,
-           .readonly = finding.readonly,
-           .nonvolatile = finding.nonvolatile}};
-}
-
 RegionSlot EngineMachine::SlotOf(const engine::MemoryRegion* region) const {
   return region == nullptr ? RegionSlot{} : RegionSlot{slots_[region->id()]};
 }

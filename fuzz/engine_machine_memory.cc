@@ -341,17 +341,6 @@ Extent EngineMachine::MemoryRequests::List(const std::vector<engine::PageRange>&
   return list;
 }
 
-HostPlace EngineMachine::HostOf(SpaceSlot space, std::uint64_t address) const {
-  const engine::Translation at = engine::Translate(map_, *spaces_[space.index], address, 1, false);
-  if (at.region == nullptr || !at.region->IsDirect(false)) return {};
-  const std::uint8_t* const host = at.region->ram()->host();
-  if (host == nullptr) return {};
-  const engine::RamList::Place place = map_.ram_list().FromHost(host + at.offset);
-  return {.region = SlotOf(&place.block->region()),
-          .offset = place.offset,
-          .ram_address = place.block->offset() + place.offset};
-}
-
 void EngineMachine::ObserveBlocks(std::vector<BlockSeen>& blocks) const {
   for (const engine::RamBlock* block : map_.ram_list()) {
     blocks.push_back({.region = SlotOf(&block->region()),

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "fuzz/oracles/disagreement.h"
 #include "fuzz/program.h"
 #include "fuzz/signature.h"
 
@@ -18,6 +19,7 @@ struct Failure {
   std::string printed = {};  // Of a crash: what the process wrote to its standard error stream.
   // The `xlat` or `find` that shows it after the step, if no operation of the program does.
   std::optional<Operation> probe = std::nullopt;
+  std::optional<ExpectedByte> byte = std::nullopt;  // That differs, where one does.
 };
 
 // Whether the program ran to its failing step and the oracles said so; otherwise it crashed, hung

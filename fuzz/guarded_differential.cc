@@ -41,20 +41,30 @@ void SendFailure(Program program, const Failure& failure, const Send& send) {
   send(failure.signature.sanitizer);
   send(std::to_string(failure.step));
   send(failure.message);
-  if (!failure.probe) return;
-  program.operations.push_back(*failure.probe);
-  send(Bytes(program));
+  if (failure.probe) program.operations.push_back(*failure.probe);
+  send(failure.probe ? Bytes(program) : "");
+  if (!failure.byte) return;
+  send(std::to_string(failure.byte->region.index));
+  send(std::to_string(failure.byte->offset));
+  send(std::to_string(failure.byte->value));
 }
 
 Failure ReadFailure(std::vector<std::string> parts) {
   Failure failure{{parts[0], parts[1], parts[2], parts[3]}, std::stoull(parts[4]), parts[5]};
-  if (parts.size() > 6) failure.probe = FromBytes(parts[6]).operations.back();
+  if (!parts[6].empty()) failure.probe = FromBytes(parts[6]).operations.back();
+  if (parts.size() == 7) return failure;
+  const RegionSlot region{static_cast<std::uint16_t>(std::stoul(parts[7]))};
+  failure.byte = {region, std::stoull(parts[8]), static_cast<std::uint8_t>(std::stoul(parts[9]))};
   return failure;
 }
 
 Failure FailureOf(const Program& program, const Disagreement& disagreement) {
-  return {SignatureOf(program, disagreement), disagreement.step, disagreement.message, "",
-          disagreement.probe};
+  return {SignatureOf(program, disagreement),
+          disagreement.step,
+          disagreement.message,
+          "",
+          disagreement.probe,
+          disagreement.byte};
 }
 
 bool Leaks() { return __lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0; }

@@ -76,7 +76,21 @@ TEST(GuardedDifferential, TellsADisagreementLikeADifferential) {
     EXPECT_EQ(failure->step, disagreement->step);
     EXPECT_EQ(failure->message, disagreement->message);
     EXPECT_EQ(failure->probe, disagreement->probe);
+    EXPECT_EQ(failure->byte, disagreement->byte);
   }
+}
+
+TEST(GuardedDifferential, TellsTheByteThatDiffers) {
+  Fault fault;
+  fault.replace = [](Operation operation, auto) {
+    if (auto* write = std::get_if<op::Write>(&operation)) write->value.value ^= 0x100;
+    return operation;
+  };
+  const auto failure = Guard(fault).Check(
+      ProgramOf("region ram ram 0x1000\nas mem ram\nwrite mem 0x10 4 0x11223344\n"));
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->signature.field, "bytes");
+  EXPECT_EQ(failure->byte, (ExpectedByte{{0}, 0x11, 0x33}));
 }
 
 TEST(GuardedDifferential, AnAbortIsACrashOfTheOperationAtHand) {

@@ -84,6 +84,37 @@ sys@0 0-ffffffffffffffff
 )");
 }
 
+// Windows onto one region that agree on where its bytes lie: those in front have them, and what is
+// behind has the rest.
+TEST(ViewLayers, TheFrontOneOfManyHasWhatTheyShare) {
+  EXPECT_EQ(LayersText(R"(
+region sys container 0x10000
+region ram ram 0x9000
+region back alias 0x8000 ram 0
+region low alias 0x2000 ram 0x1000
+region high alias 0x2000 ram 0x5000
+region over alias 0x5000 ram 0x2000
+region hole io 0x800
+add sys 0 back
+add sys 0x1000 low 3
+add sys 0x5000 high 2
+add sys 0x2000 over 1
+add sys 0x6000 hole 4
+as mem sys
+)"),
+            R"( hole@0 6000-67ff seen 6000-67ff
+  ram@1000 1000-2fff seen 1000-2fff
+ low@0 1000-2fff
+  ram@5000 5000-6fff seen 5000-5fff seen 6800-6fff
+ high@0 5000-6fff
+  ram@2000 2000-6fff seen 3000-4fff
+ over@0 2000-6fff
+  ram@0 0-7fff seen 0-fff seen 7000-7fff
+ back@0 0-7fff
+sys@0 0-ffff
+)");
+}
+
 TEST(ViewLayers, WhatWasPublishedAndIsGoneIsLeftOver) {
   EXPECT_EQ(LayersText(R"(
 region sys container 0x10000

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -139,6 +140,47 @@ TEST_F(MemoryMapTest, MoreRangesThanQemusDispatchTakes) {
     ASSERT_NE(Translate(map_, memory_, i * 2 * kPage + kPage - 1, 1).region, nullptr);
     ASSERT_EQ(Translate(map_, memory_, i * 2 * kPage + kPage, 1).region, nullptr);
   }
+}
+
+// Each of n once, not in order.
+std::vector<std::size_t> Scattered(std::size_t n) {
+  std::vector<std::size_t> order(n);
+  for (std::size_t i = 0; i < n; ++i) order[i] = (i * 37 + 11) % n;
+  return order;
+}
+
+TEST_F(MemoryMapTest, AliasesAreDestroyedInAnyOrder) {
+  MemoryRegion& box = Granted(map_.CreateContainer("box", kPage));
+  std::vector<MemoryRegion*> aliases(100);
+  for (MemoryRegion*& alias : aliases) {
+    alias = &Granted(map_.CreateAlias("alias", kPage, box, 0));
+  }
+  const std::vector<std::size_t> order = Scattered(aliases.size());
+  for (std::size_t i = 0; i < 90; ++i) Granted(map_.Destroy(*aliases[order[i]]));
+  // Those that are left still follow what they show.
+  Granted(map_.AddSubregion(box, 0, Granted(map_.CreateIo("io", kPage, device_))));
+  for (std::size_t i = 90; i < 100; ++i) {
+    EXPECT_EQ(aliases[order[i]]->paths(), 3u);
+    EXPECT_EQ(map_.Destroy(box), Refusal::kIsTarget);
+    Granted(map_.Destroy(*aliases[order[i]]));
+  }
+  Granted(map_.Destroy(box));
+}
+
+TEST_F(MemoryMapTest, RootsAreDestroyedInAnyOrder) {
+  std::vector<MemoryRegion*> roots(100);
+  for (MemoryRegion*& root : roots) {
+    root = &Granted(map_.CreateIo("root", kPage, device_));
+    Granted(map_.DestroyAddressSpace(Granted(map_.CreateAddressSpace("space", *root))));
+  }
+  const std::vector<std::size_t> order = Scattered(roots.size());
+  for (std::size_t i = 0; i < 90; ++i) Granted(map_.Destroy(*roots[order[i]]));
+  // The table of views has those that are left: theirs are made anew by the next commit.
+  MemoryRegion& last = *roots[order[99]];
+  const AddressSpace& space = Granted(map_.CreateAddressSpace("space", last));
+  Granted(map_.AddSubregion(last, 0, Granted(map_.CreateRam("ram", kPage))));
+  EXPECT_TRUE(space.view().begin()->is_ram);
+  for (std::size_t i = 90; i < 99; ++i) Granted(map_.Destroy(*roots[order[i]]));
 }
 
 TEST(MapLimits, AreInjected) {

@@ -3,6 +3,8 @@
 #include "engine/ram/ram_list.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -225,6 +227,59 @@ TEST_F(RamListTest, FilesAreOpenedOrTheReasonIsTold) {
   EXPECT_EQ(missing.host_error, std::errc::no_such_file_or_directory);
   EXPECT_EQ(map_.ram_list().size(), 2u);
   std::remove(path.c_str());
+}
+
+struct stat StatusOf(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) status.st_size = -1;
+  return status;
+}
+
+TEST_F(RamListTest, ARefusedFileIsLeftAsItWas) {
+  const std::string path = testing::TempDir() + "/flatcheck_new_" + std::to_string(getpid());
+  const auto refused = [&](std::uint64_t size, const FileMemory& file) {
+    return map_.CreateRam("ram", size, file).refusal == Refusal::kHostError;
+  };
+  EXPECT_TRUE(refused(kPage, {.path = path, .offset = 1}));
+  EXPECT_TRUE(refused(kPage, {.path = path, .offset = INT64_MAX / kPage * kPage}));
+  EXPECT_EQ(StatusOf(path).st_size, -1);
+  std::ofstream(path).flush();
+  EXPECT_TRUE(refused(kPage, {.path = path, .offset = kPage - 1}));
+  EXPECT_EQ(StatusOf(path).st_size, 0);
+  Granted(map_.CreateRam("ram", kPage, FileMemory{.path = path, .offset = kPage}));
+  EXPECT_EQ(StatusOf(path).st_size, 2 * kPage);
+  std::remove(path.c_str());
+}
+
+// More than any host maps; the file itself may be that long.
+TEST(RamFileTest, AFileThatCannotBeMappedIsLeftAsItWas) {
+  constexpr std::uint64_t kTooLong = 1ull << 47;
+  MemoryMap map({.ram_bytes_max = 1ull << 48});
+  const int fd = memfd_create("empty", MFD_CLOEXEC);
+  ASSERT_GE(fd, 0);
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  EXPECT_NE(map.CreateRam("ram", kTooLong, FileMemory{.path = path}).refusal, Refusal::kNone);
+  EXPECT_EQ(StatusOf(path).st_size, 0);
+  close(fd);
+  const std::string missing = testing::TempDir() + "/flatcheck_long_" + std::to_string(getpid());
+  EXPECT_NE(map.CreateRam("ram", kTooLong, FileMemory{.path = missing}).refusal, Refusal::kNone);
+  EXPECT_EQ(StatusOf(missing).st_size, -1);
+}
+
+TEST_F(RamListTest, OnlyFilesAndDevicesAreMemory) {
+  const std::string fifo = testing::TempDir() + "/flatcheck_fifo_" + std::to_string(getpid());
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  for (const std::string& path : {fifo, testing::TempDir()}) {
+    for (const bool readonly : {false, true}) {
+      const FileMemory file = {.path = path, .readonly = readonly};
+      EXPECT_EQ(map_.CreateRam("ram", kPage, file).refusal, Refusal::kHostError) << path;
+    }
+  }
+  EXPECT_TRUE(S_ISFIFO(StatusOf(fifo).st_mode));
+  std::remove(fifo.c_str());
+  At(0, map_.CreateRam("zero", kPage, FileMemory{.path = "/dev/zero"}));
+  WriteBytes(0, {7});
+  EXPECT_EQ(ReadText(0, 1), "0 07");
 }
 
 // memory-map 7.5.

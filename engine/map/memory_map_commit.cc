@@ -79,6 +79,7 @@ std::shared_ptr<const FlatView> MemoryMap::ViewFor(MemoryRegion& root) {
   if (resolved->table_view_ == nullptr) {
     resolved->table_view_ =
         std::make_shared<const FlatView>(resolved, renderer_.Render(*resolved, global_logging_));
+    resolved->table_place_ = view_table_.size();
     view_table_.push_back(resolved);
   }
   return resolved->table_view_;

@@ -8,6 +8,20 @@
 
 namespace flatcheck::engine {
 
+namespace {
+
+// The last of the regions takes its place.
+template <class Pointer>
+void TakeOut(std::vector<Pointer>& regions, std::size_t MemoryRegion::*place,
+             const MemoryRegion& region) {
+  const std::size_t hole = region.*place;
+  (*regions.back()).*place = hole;
+  std::swap(regions[hole], regions.back());
+  regions.pop_back();
+}
+
+}  // namespace
+
 Created<MemoryRegion> MemoryMap::Create(RegionKind kind, std::string name, std::uint64_t size,
                                         MmioDevice* device) {
   if (calling_) return {nullptr, Refusal::kInCallback};
@@ -133,6 +147,7 @@ Created<MemoryRegion> MemoryMap::CreateAlias(std::string name, std::uint64_t siz
     alias->alias_offset_ = offset;
     alias->paths_ += target.paths_;
     alias->height_ = 0;
+    alias->alias_place_ = target.aliases_.size();
     target.aliases_.push_back(alias);
   }
   return created;
@@ -147,21 +162,19 @@ Refusal MemoryMap::Destroy(MemoryRegion& region) {
   if (region.pins_ != 0) return Refusal::kHasMappings;
   if (region.iommu_ != nullptr && region.iommu_->has_notifiers()) return Refusal::kHasNotifiers;
   for (const auto& [rank, child] : region.children_) child->container_ = nullptr;
-  if (region.alias_target_ != nullptr) std::erase(region.alias_target_->aliases_, &region);
+  if (MemoryRegion* target = region.alias_target_) {
+    TakeOut(target->aliases_, &MemoryRegion::alias_place_, region);
+  }
   if (RamBlock* block = region.ram_.get()) {
     ram_bytes_ -= block->max_length_;
     ram_list_.Remove(*block);
   }
-  std::erase(view_table_, &region);
+  if (region.table_view_) TakeOut(view_table_, &MemoryRegion::table_place_, region);
   Erase(region);
   return Refusal::kNone;
 }
 
-void MemoryMap::Erase(MemoryRegion& region) {
-  regions_.back()->place_ = region.place_;
-  std::swap(regions_[region.place_], regions_.back());
-  regions_.pop_back();
-}
+void MemoryMap::Erase(MemoryRegion& region) { TakeOut(regions_, &MemoryRegion::place_, region); }
 
 Refusal MemoryMap::ResizeRam(MemoryRegion& region, std::uint64_t size) {
   if (calling_) return Refusal::kInCallback;

@@ -128,7 +128,9 @@ class MemoryRegion {
   void UpdateDirect() const;
 
   std::uint64_t id_;
-  std::size_t place_ = 0;  // Among the map's regions.
+  std::size_t place_ = 0;        // Among the map's regions.
+  std::size_t alias_place_ = 0;  // Among its target's aliases.
+  std::size_t table_place_ = 0;  // In the table of views, where it has a table_view_.
   std::string name_;
   RegionKind kind_;
   bool enabled_ = true;

@@ -1,6 +1,7 @@
 #include "engine/print/layers.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -49,6 +50,43 @@ class Walk {
   Layers& layers_;
 };
 
+// Which of some layers has an address: the first one that was added.
+class Claims {
+ public:
+  struct Claim {
+    std::uint64_t last = 0;
+    std::size_t place = 0;
+  };
+  using ByFirst = std::map<std::uint64_t, Claim>;
+
+  // O(log n), but for what is free no more afterwards.
+  void Add(const AddressSpan& span, std::size_t place) {
+    auto free = free_.upper_bound(span.first);
+    if (free != free_.begin() && std::prev(free)->second >= span.first) --free;
+    while (free != free_.end() && free->first <= span.last) {
+      const AddressSpan was = {free->first, free->second};
+      free = free_.erase(free);
+      const std::uint64_t first = std::max(was.first, span.first);
+      const std::uint64_t last = std::min(was.last, span.last);
+      if (was.first < first) free_.emplace(was.first, first - 1);
+      if (last < was.last) free_.emplace(last + 1, was.last);
+      claims_.emplace(first, Claim{last, place});
+    }
+  }
+
+  // The first one that ends at the address or behind it.
+  ByFirst::const_iterator From(std::uint64_t address) const {
+    auto claim = claims_.upper_bound(address);
+    if (claim != claims_.begin() && std::prev(claim)->second.last >= address) --claim;
+    return claim;
+  }
+  ByFirst::const_iterator end() const { return claims_.end(); }
+
+ private:
+  ByFirst claims_;
+  std::map<std::uint64_t, std::uint64_t> free_ = {{0, UINT64_MAX}};  // By first: last.
+};
+
 // Gives each part of the view to the front layer that has it, and keeps what is left.
 class Attribution {
  public:
@@ -56,47 +94,36 @@ class Attribution {
     for (const std::size_t place : layers.front_to_back) {
       const Layer& layer = layers.layers[place];
       if (!layer.is_enabled || !layer.region->terminates()) continue;
-      places_[{layer.region, layer.span.first - layer.offset}].push_back(place);
+      claims_[{layer.region, layer.span.first - layer.offset}].Add(layer.span, place);
     }
   }
 
   void Give(const FlatRange& range) {
-    std::vector<AddressSpan> rest = {{range.first, range.last}};
-    const auto candidates = places_.find({range.region, range.first - range.offset});
-    if (candidates != places_.end()) {
-      for (const std::size_t place : candidates->second) {
-        if (rest.empty()) break;
-        rest = Take(layers_.layers[place], rest);
-      }
+    const Claims& claims = claims_[{range.region, range.first - range.offset}];
+    std::uint64_t first = range.first;
+    for (auto claim = claims.From(first); claim != claims.end(); ++claim) {
+      if (claim->first > range.last) break;
+      const AddressSpan seen = {std::max(first, claim->first),
+                                std::min(range.last, claim->second.last)};
+      if (first < seen.first) Leave(range, {first, seen.first - 1});
+      layers_.layers[claim->second.place].seen.push_back(seen);
+      if (seen.last == range.last) return;
+      first = seen.last + 1;
     }
-    for (const AddressSpan& span : rest) {
-      FlatRange& left = layers_.left_over.emplace_back(range);
-      left.offset += span.first - range.first;
-      left.first = span.first;
-      left.last = span.last;
-    }
+    Leave(range, {first, range.last});
   }
 
  private:
-  static std::vector<AddressSpan> Take(Layer& layer, const std::vector<AddressSpan>& spans) {
-    std::vector<AddressSpan> rest;
-    for (const AddressSpan& span : spans) {
-      const std::uint64_t first = std::max(span.first, layer.span.first);
-      const std::uint64_t last = std::min(span.last, layer.span.last);
-      if (first > last) {
-        rest.push_back(span);
-        continue;
-      }
-      layer.seen.push_back({first, last});
-      if (span.first < first) rest.push_back({span.first, first - 1});
-      if (last < span.last) rest.push_back({last + 1, span.last});
-    }
-    return rest;
+  void Leave(const FlatRange& range, const AddressSpan& span) {
+    FlatRange& left = layers_.left_over.emplace_back(range);
+    left.offset += span.first - range.first;
+    left.first = span.first;
+    left.last = span.last;
   }
 
   Layers& layers_;
-  // By region and by where its offset 0 would lie; front to back.
-  std::map<std::pair<const MemoryRegion*, std::uint64_t>, std::vector<std::size_t>> places_;
+  // By region and by where its offset 0 would lie.
+  std::map<std::pair<const MemoryRegion*, std::uint64_t>, Claims> claims_;
 };
 
 }  // namespace

@@ -2,28 +2,15 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/print/dispatch_tree.h"
 #include "engine/print/hex.h"
 #include "engine/print/mtree.h"
 #include "engine/print/region_words.h"
+#include "engine/print/space_groups.h"
 
 namespace flatcheck::engine {
 namespace {
-
-// The spaces of each view.
-std::vector<SpaceList> GroupedByView(const SpaceList& spaces) {
-  std::vector<SpaceList> groups;
-  for (const AddressSpace* space : spaces) {
-    const auto same_view = [&](const SpaceList& group) {
-      return &group.front()->view() == &space->view();
-    };
-    const auto group = std::ranges::find_if(groups, same_view);
-    (group == groups.end() ? groups.emplace_back() : *group).push_back(space);
-  }
-  return groups;
-}
 
 std::string Heading(const AddressSpace& space) {
   std::string line = " AS \"" + space.name() + "\", root: " + space.root().name();
@@ -113,7 +100,8 @@ std::string Content(const FlatView& view, DispatchTrees dispatch) {
 std::string PrintFlatViews(const SpaceList& spaces, DispatchTrees dispatch) {
   std::string text;
   std::size_t number = 0;
-  for (const SpaceList& group : GroupedByView(spaces)) {
+  const auto view_of = [](const AddressSpace& space) { return &space.view(); };
+  for (const SpaceList& group : GroupedBy(view_of, spaces)) {
     const FlatView& view = group.front()->view();
     text += "FlatView #" + std::to_string(number++) + '\n';
     for (const AddressSpace* space : group) text += Heading(*space);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <ranges>
 #include <string>
 #include <unordered_set>
@@ -11,6 +10,7 @@
 #include "engine/print/hex.h"
 #include "engine/print/mtree.h"
 #include "engine/print/region_words.h"
+#include "engine/print/space_groups.h"
 
 namespace flatcheck::engine {
 namespace {
@@ -86,17 +86,10 @@ class TreePrinter {
   std::unordered_set<const MemoryRegion*> met_;
 };
 
-// The spaces of each root, in order of the oldest of them; within a root by name, and of one name
-// the newest first.
+// The spaces of each root; within a root by name, and of one name the newest first.
 std::vector<SpaceList> GroupedByRoot(const SpaceList& spaces) {
-  std::vector<SpaceList> groups;
-  for (const AddressSpace* space : spaces) {
-    const auto same_root = [&](const SpaceList& group) {
-      return &group.front()->root() == &space->root();
-    };
-    const auto group = std::ranges::find_if(groups, same_root);
-    (group == groups.end() ? groups.emplace_back() : *group).push_back(space);
-  }
+  const auto root_of = [](const AddressSpace& space) { return &space.root(); };
+  std::vector<SpaceList> groups = GroupedBy(root_of, spaces);
   for (SpaceList& group : groups) {
     std::ranges::reverse(group);
     std::ranges::stable_sort(group, {}, &AddressSpace::name);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <optional>
 
 #include "engine/map/memory_region.h"
 #include "engine/ram/ram_list.h"
@@ -15,6 +17,30 @@ namespace flatcheck::engine {
 namespace {
 
 std::error_code LastError() { return {errno, std::generic_category()}; }
+
+std::uint64_t HostPageSize() { return static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)); }
+
+struct OpenedFile {
+  int fd = -1;
+  bool is_made = false;  // It was not there before.
+};
+
+// Never waits for a FIFO's other end.
+OpenedFile OpenPath(const FileMemory& file) {
+  const int flags = (file.readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK;
+  const int fd = open(file.path.c_str(), flags);
+  if (fd >= 0 || errno != ENOENT || file.readonly) return {.fd = fd};
+  const int made = open(file.path.c_str(), flags | O_CREAT | O_EXCL, 0600);
+  return {.fd = made, .is_made = made >= 0};
+}
+
+// Of a regular file or a device, as far as it tells before it is mapped; of nothing else.
+std::optional<std::uint64_t> LengthOf(int fd, const struct stat& status) {
+  if (S_ISREG(status.st_mode)) return static_cast<std::uint64_t>(status.st_size);
+  if (S_ISCHR(status.st_mode)) return INT64_MAX;
+  const off_t end = S_ISBLK(status.st_mode) ? lseek(fd, 0, SEEK_END) : -1;
+  return end < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(end));
+}
 
 }  // namespace
 
@@ -44,20 +70,31 @@ std::error_code RamBlock::OpenMemfd() {
 }
 
 std::error_code RamBlock::OpenFile(const FileMemory& file) {
-  const int access = file.readonly ? O_RDONLY : O_RDWR | O_CREAT;
-  fd_ = open(file.path.c_str(), access | O_CLOEXEC, 0600);
-  struct stat status {};
-  if (fd_ < 0 || fstat(fd_, &status) != 0) return LastError();
   std::uint64_t end = 0;
   if (__builtin_add_overflow(file.offset, max_length_, &end) || end > INT64_MAX) {
     return std::make_error_code(std::errc::file_too_large);
   }
-  const auto length = static_cast<std::uint64_t>(status.st_size);
-  if (length < end) {
-    if (length != 0 || file.readonly) return std::make_error_code(std::errc::invalid_argument);
-    if (ftruncate(fd_, static_cast<off_t>(end)) != 0) return LastError();
+  if (file.offset % HostPageSize() != 0) return std::make_error_code(std::errc::invalid_argument);
+  const OpenedFile opened = OpenPath(file);
+  fd_ = opened.fd;
+  if (fd_ < 0) return LastError();
+  const std::error_code error = MapFile(file, end);
+  if (error && opened.is_made) unlink(file.path.c_str());
+  return error;
+}
+
+std::error_code RamBlock::MapFile(const FileMemory& file, std::uint64_t end) {
+  struct stat status {};
+  if (fstat(fd_, &status) != 0) return LastError();
+  const std::optional<std::uint64_t> length = LengthOf(fd_, status);
+  const bool grows = length == 0 && S_ISREG(status.st_mode) && !file.readonly;
+  if (!length || (*length < end && !grows)) {
+    return std::make_error_code(std::errc::invalid_argument);
   }
-  return MapFd(file);
+  if (grows && ftruncate(fd_, static_cast<off_t>(end)) != 0) return LastError();
+  const std::error_code error = MapFd(file);
+  if (error && grows && ftruncate(fd_, 0) != 0) return LastError();
+  return error;
 }
 
 std::error_code RamBlock::MapFd(const FileMemory& file) {

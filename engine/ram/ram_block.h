@@ -27,7 +27,8 @@ class RamList;
 struct AnonymousMemory {};
 struct MemfdMemory {};  // Shared with whoever gets RamBlock::fd.
 struct FileMemory {
-  // Created if it is missing. An empty file is made long enough; any other must be.
+  // Of a regular file or a device. A missing file is created, an empty one made long enough; any
+  // other must be. Where the block is refused, the file is left as it was.
   std::string path;
   std::uint64_t offset = 0;  // A multiple of the host's page size.
   bool shared = true;        // Writes go to the file.
@@ -70,6 +71,7 @@ class RamBlock {
   std::error_code Open(const RamBacking& backing);
   std::error_code OpenMemfd();
   std::error_code OpenFile(const FileMemory& file);
+  std::error_code MapFile(const FileMemory& file, std::uint64_t end);
   std::error_code MapFd(const FileMemory& file);
   std::uint8_t* Map() const;
 

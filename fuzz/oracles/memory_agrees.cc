@@ -128,10 +128,12 @@ std::optional<Disagreement> MemoryAgrees::CompareBytes(Machines machines, std::s
     if (should == is) continue;
     const auto index =
         static_cast<std::size_t>(std::ranges::mismatch(should, is).in1 - should.begin());
-    return Disagreement{
+    Disagreement differing{
         step, "memory_agrees", "bytes",
         fmt::format("byte {:#x} of r{} is {:#x}, should be {:#x}", place.offset + index,
                     place.region.index, is[index], should[index])};
+    differing.byte = {place.region, place.offset + index, should[index]};
+    return differing;
   }
   return std::nullopt;
 }

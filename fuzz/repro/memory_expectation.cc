@@ -5,13 +5,10 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
-#include <vector>
 
-#include "fuzz/operand_text.h"
 #include "fuzz/repro/answers.h"
 #include "fuzz/repro/expectation.h"
 #include "fuzz/repro/source_text.h"
-#include "fuzz/words.h"
 
 namespace flatcheck {
 namespace {
@@ -26,16 +23,9 @@ void AskDirty(EngineCalls& calls, const ProgramText& text, std::size_t step, Cli
   }
 }
 
-// The oracle's message names it: `byte 0x10 of r3 is 0x0, should be 0x5`.
-void ExpectByte(EngineCalls& calls, std::string_view message) {
-  const std::vector<std::string_view> words = Words(message);
-  if (words.size() != 9) return;
-  const auto offset = ParseNumber(words[1]);
-  const auto region = ParseNumber(words[3].substr(1));
-  if (!offset || !region) return;
-  const RegionSlot slot{static_cast<std::uint16_t>(*region)};
-  calls.Add(fmt::format("EXPECT_EQ({}.ram()->host()[{}], {});", calls.Variable(slot),
-                        Number(*offset), words[8]));
+void ExpectByte(EngineCalls& calls, const ExpectedByte& byte) {
+  calls.Add(fmt::format("EXPECT_EQ({}.ram()->host()[{}], {:#x});", calls.Variable(byte.region),
+                        Number(byte.offset), byte.value));
 }
 
 }  // namespace
@@ -44,7 +34,7 @@ void ExpectMemory(EngineCalls& calls, const ProgramText& text, const Failure& fa
   constexpr std::string_view kDirtyFields[] = {"dirty.vga", "dirty.code", "dirty.migration"};
   const std::string_view field = failure.signature.field;
   if (field == "blocks") Ask(calls, text, failure.step, op::Blocks());
-  if (field == "bytes") ExpectByte(calls, failure.message);
+  if (failure.byte) ExpectByte(calls, *failure.byte);
   const auto client = std::ranges::find(kDirtyFields, field) - std::begin(kDirtyFields);
   if (client < 3) AskDirty(calls, text, failure.step, static_cast<Client>(client));
 }
