@@ -26,6 +26,9 @@ struct Fault {
   std::function<void(Trace&, std::size_t views_begin)> show;
   std::function<void(Translated&)> translate;
   std::function<void(Found&)> find;
+  std::function<void(HostPlace&)> host;
+  std::function<void(MemorySeen&)> memory;
+  std::function<void(std::span<std::uint8_t>)> bytes;
 };
 
 class Faulty final : public Machine {
@@ -59,12 +62,18 @@ class Faulty final : public Machine {
     return found;
   }
   HostPlace HostOf(SpaceSlot space, std::uint64_t address) const override {
-    return sound_->HostOf(space, address);
+    HostPlace place = sound_->HostOf(space, address);
+    if (fault_.host) fault_.host(place);
+    return place;
   }
-  void ObserveMemory(MemorySeen& seen) const override { sound_->ObserveMemory(seen); }
+  void ObserveMemory(MemorySeen& seen) const override {
+    sound_->ObserveMemory(seen);
+    if (fault_.memory) fault_.memory(seen);
+  }
   void ReadBlock(RegionSlot region, std::uint64_t offset,
                  std::span<std::uint8_t> bytes) const override {
     sound_->ReadBlock(region, offset, bytes);
+    if (fault_.bytes) fault_.bytes(bytes);
   }
 
  private:

@@ -107,8 +107,10 @@ std::optional<Disagreement> LookupsAgree::AskHosts(Machines machines, const Trac
       const bool is_own =
           is.region == RegionSlot{} || is == in_range || !HasBlock(machines.actual, range.region);
       if (should == is && is_own) continue;
-      return Disagreement{step, "lookups_agree", "host",
-                          fmt::format("hostof as{} {:#x} differs", view.space.index, address),
+      const bool agree = should == is;
+      return Disagreement{step, "lookups_agree", agree ? "host.range" : "host",
+                          fmt::format("hostof as{} {:#x} {}", view.space.index, address,
+                                      agree ? "is not in the range's region" : "differs"),
                           op::HostOf{view.space, {address}}};
     }
   }

@@ -26,7 +26,10 @@ class MemoryAgrees {
   };
 
   // Forgets the program before.
-  void Start() { places_.clear(); }
+  void Start() {
+    places_.clear();
+    mappings_.clear();
+  }
 
   // Takes the steps in order. REQUIRES: the machines' traces agree; `trace` is either.
   std::optional<Disagreement> Check(Machines machines, const Operation& operation,
@@ -42,8 +45,17 @@ class MemoryAgrees {
     auto operator<=>(const Place&) const = default;
   };
 
-  // Where the operation may have written.
+  struct MappingSeen {
+    SpaceSlot space;
+    std::uint64_t address = 0;
+    Mapped mapped;
+  };
+
+  void Remember(const op::Map& map, const Trace& trace, std::size_t step);
+  // Where the operation may have written, and beside it.
   void CollectPlaces(const Machine& machine, const Operation& operation);
+  void CollectRange(const Machine& machine, SpaceSlot space, std::uint64_t address,
+                    std::uint64_t length);
   void CollectBeside(RegionSlot region, std::uint64_t offset);
   std::optional<Disagreement> CompareBlocks(Machines machines, std::size_t step);
   std::optional<Disagreement> CompareBytes(Machines machines, std::size_t first,
@@ -51,7 +63,8 @@ class MemoryAgrees {
 
   MemorySeen expect_;
   MemorySeen actual_;
-  std::vector<Place> places_;  // Of the program so far.
+  std::vector<Place> places_;          // Of the program so far.
+  std::vector<MappingSeen> mappings_;  // By slot.
 };
 
 }  // namespace flatcheck
