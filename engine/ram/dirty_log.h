@@ -19,12 +19,6 @@ struct ByteRange {
   std::uint64_t length = 0;
 };
 
-template <class T>
-struct Answered {
-  T value{};
-  Refusal refusal = Refusal::kNone;
-};
-
 // The dirty pages that the range touches, as runs.
 Answered<std::vector<PageRange>> DirtyRuns(const MemoryMap& map, const MemoryRegion& region,
                                            ByteRange range, DirtyClient client);
