@@ -151,7 +151,7 @@ void Relate(Scene& scene, op::RamResize& resize) {
 void Relate(Scene& scene, op::AccessValid& valid) {
   valid.address.value = scene.operands.AccessAddress(valid.space);
   valid.length.value =
-      scene.random.Pick({0u, 1u, 2u, 3u, 4u, 8u, 8u, 16u, 32u, 0x1000u, 0x1001u, 0x10000u});
+      scene.random.Pick({0u, 1u, 2u, 3u, 4u, 8u, 8u, 16u, 32u, 64u, 0x1000u, 0x1001u});
 }
 
 void Relate(Scene& scene, op::Dirty& dirty) { RelateDirty(scene, dirty); }

@@ -139,8 +139,8 @@ TYPED_TEST(MemoryRules, WhatIsRefusedAndWhy) {
        "! bad-range\n"
        "= regptr mr=m off=0x1fff\n"},
       {"access too long",
-       OnRam("accessvalid A 0 0x10000 0\n"
-             "accessvalid A 0 0x10001 0\n"),
+       OnRam("accessvalid A 0 0x1000 0\n"
+             "accessvalid A 0 0x1001 0\n"),
        "= accessvalid 0\n"
        "! too-long\n"},
       {"iommu",
@@ -194,8 +194,8 @@ TYPED_TEST(MemoryRules, WhatIsRefusedAndWhy) {
        "= notifier ok\n"
        "! has-notifiers\n"},
       {"replay too long",
-       "region u iommu 0x10000000\n"
-       "region v iommu 0x10000001\n"
+       "region u iommu 0x1000000\n"
+       "region v iommu 0x1000001\n"
        "notifier n u 0 1 1\n"
        "notifier o v 0 1 1\n"
        "ioreplay n\n"
@@ -215,7 +215,7 @@ TYPED_TEST(MemoryRules, AnIommuEntryOfTheWholeSpace) {
              "iomap u 0 2^64 A 0 3\n"
              "store A 0 8 le 0x1122334455667788\n"
              "read B 0 8\n"
-             "accessvalid B 0 0x2000 1\n"
+             "accessvalid B 0 0x1000 1\n"
              "map p B 0 0x3000 0\n"),
        "= store res=0\n"
        "= read res=0 data=8877665544332211\n"

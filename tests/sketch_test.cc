@@ -72,8 +72,8 @@ TEST(Sketch, KnowsWhatIsRefused) {
       {"region a ram 0x1000\nregion b alias 1 a 0\nsetdirty b 0 1", false},
       {"region a ram 0x1000\nsnapshot a 0xffffffffffffffff 2 vga", false},
       {"as s -\naccessvalid s 0 1 0", false},
-      {"region a io 1\nas s a\naccessvalid s 0 0x10000 0", true},
-      {"region a io 1\nas s a\naccessvalid s 0 0x10001 0", false},
+      {"region a io 1\nas s a\naccessvalid s 0 0x1000 0", true},
+      {"region a io 1\nas s a\naccessvalid s 0 0x1001 0", false},
       {"region a ram 0x1000\nas s a\nmap m s 0 8 1\nunmap m 8", true},
       {"region a ram 0x1000\nas s a\nmap m s 0 8 1\nunmap m 9", false},
       {"region a ram 0x1000\nas s a\nmap m s 0 8 1\nunmap m 8\npeek m 0 1", false},
@@ -105,8 +105,8 @@ TEST(Sketch, KnowsWhatIsRefused) {
       {"region a iommu 1\nnotifier n a 0 1 1\nionotify a 0 2 0 0 1", false},
       {"region a iommu 1\nnotifier n a 0 1 5\nionotify a 0 2 0 0 1", true},
       {"region a iommu 1\nnotifier n a 0 1 1\ndestroy a", false},
-      {"region a iommu 0x10000000\nnotifier n a 0 1 1\nioreplay n", true},
-      {"region a iommu 0x10000001\nnotifier n a 0 1 1\nioreplay n", false},
+      {"region a iommu 0x1000000\nnotifier n a 0 1 1\nioreplay n", true},
+      {"region a iommu 0x1000001\nnotifier n a 0 1 1\nioreplay n", false},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.program);
