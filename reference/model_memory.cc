@@ -93,9 +93,8 @@ void Bus::WriteRom(SpaceId space, std::uint64_t address,
   while (!bytes.empty()) {
     const Translation at = router().Translate(space, address, bytes.size(), Direction::kWrite);
     std::uint64_t size = 0;
-    const bool is_bytes =
-        at.region != kNone && (regions[at.region].kind == Kind::kRamDevice ||
-                               IsDirect(regions[at.region], Direction::kRead));
+    const bool is_bytes = at.region != kNone && (regions[at.region].kind == Kind::kRamDevice ||
+                                                 IsDirect(regions[at.region], Direction::kRead));
     if (is_bytes) {
       RamBlock& block = *regions[at.region].block;
       size = std::min(at.progress, block.max_length - at.address);

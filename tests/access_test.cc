@@ -323,6 +323,12 @@ TEST_F(AccessTest, AnIoEventfdMatchesInTheDevicesOrder) {
   // An access that is not valid matches nothing.
   EXPECT_EQ(Store(map_, memory_, 4, 8, kLittle, 0x11223344), kMemTxDecodeError);
   EXPECT_EQ(signalled, std::vector<std::uint32_t>{3});
+  // Of entries at other addresses none.
+  Granted(map_.AddIoEventfd(io, {.address = 3, .size = 0}));
+  Granted(map_.AddIoEventfd(io, {.address = 12, .size = 0, .notifier = 5}));
+  EXPECT_EQ(Store(map_, memory_, 8, 4, kLittle, 1), kMemTxOk);
+  EXPECT_EQ(Store(map_, memory_, 12, 2, kLittle, 1), kMemTxOk);
+  EXPECT_EQ(signalled, (std::vector<std::uint32_t>{3, 5}));
   Granted(map_.DelIoEventfd(io, entry));
   EXPECT_EQ(map_.DelIoEventfd(io, entry), Refusal::kAbsent);
 }
@@ -353,6 +359,17 @@ TEST_F(AccessTest, ALoadDoesNotSplit) {
   EXPECT_EQ(Load(map_, memory_, 0x1ffc, 4, kLittle).value, 0x04030201u);
   EXPECT_EQ(Load(map_, memory_, 0x1ffc, 4, kBig).value, 0x01020304u);
   EXPECT_EQ(Load(map_, memory_, 0x1fff, 1, kBig).value, 4u);
+}
+
+// memory-map 6.8: numbers of either order, whatever else the value holds.
+TEST_F(AccessTest, AStoreHasAnOrderAndAWidth) {
+  At(0, map_.CreateRam("ram", kPage));
+  EXPECT_EQ(Store(map_, memory_, 0, 2, kBig, 0x11223344), kMemTxOk);
+  EXPECT_EQ(Store(map_, memory_, 2, 4, kBig, 0x1122334455667788), kMemTxOk);
+  EXPECT_EQ(Store(map_, memory_, 6, 2, kLittle, 0x11223344), kMemTxOk);
+  EXPECT_EQ(Store(map_, memory_, 8, 1, kBig, 0x1122), kMemTxOk);
+  EXPECT_EQ(ReadText(0, 10), "0 33445566778844332200");
+  EXPECT_EQ(Load(map_, memory_, 2, 4, kBig).value, 0x55667788u);
 }
 
 // memory-map 6.8: within whole pages a border is none; a rom device goes on in its block.

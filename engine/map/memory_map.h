@@ -55,7 +55,7 @@ template <class T>
 struct Created {
   T* object = nullptr;
   Refusal refusal = Refusal::kNone;
-  std::error_code host_error = {};  // With kHostError.
+  std::error_code host_error = {};  // With kHostError, and with kNoMemory where it is the host's.
 };
 
 class MemoryMap {
@@ -139,8 +139,8 @@ class MemoryMap {
   // kNoBlock (memory-map 7.5).
   [[nodiscard]] Refusal ResizeRam(MemoryRegion& region, std::uint64_t size);
   const RamList& ram_list() const { return ram_list_; }
-  // The pages that hold a byte of that stretch of the block; none for 0 bytes at a page's
-  // beginning.
+  // The pages that hold a byte of that stretch of the block. Of 0 bytes: none at a page's
+  // beginning, and elsewhere the page that they would lie in.
   PageRange PagesOf(const RamBlock& block, std::uint64_t offset, std::uint64_t length) const;
 
   // The data of an entry with a size is in the byte order of memory: a big-endian device's is

@@ -1,6 +1,8 @@
 // Bytes in and out at a guest address (memory-map 6.2 to 6.8). Who answers there: translate.h.
 //
 // Writes to memory mark its pages dirty for the clients that log the region (memory-map 7.6).
+// One thread at a time, reads too: the first access to a block maps it.
+//
 // Results are MemTx bits (engine/map/mmio_device.h). A bulk access goes by the view that was
 // published when it began, whatever a device commits meanwhile; behind an IOMMU by the target
 // space's view of that moment. So does AccessValid; WriteRom follows each commit.
