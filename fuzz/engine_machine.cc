@@ -328,7 +328,9 @@ EngineMachine::EngineMachine(const Names* names)
             .depth_max = limits::kDepthMax,
             .paths_max = limits::kPathsMax,
             .ram_bytes_max = limits::kRamBytesMax,
-            .iommu_levels_max = limits::kIommuLevelsMax}) {
+            .iommu_levels_max = limits::kIommuLevelsMax,
+            .access_valid_max = limits::kAccessValidLengthMax,
+            .replay_pages_max = limits::kReplayPagesMax}) {
   regions_.reserve(limits::kGeneratedRegionsMax);
   slots_.reserve(limits::kGeneratedRegionsMax);
 }

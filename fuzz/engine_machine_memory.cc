@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::string_view kNoObject = "absent";
 constexpr std::string_view kBadRange = "bad-range";
-constexpr std::string_view kTooLong = "too-long";
-
-// What one operation may ask for.
-
 using Bytes = std::array<std::uint8_t, limits::kAccessLengthMax>;
 
 // The value's bytes, little endian, again and again.
@@ -82,10 +78,8 @@ Word EngineMachine::MemoryRequests::operator()(const op::Load& o) {
 Word EngineMachine::MemoryRequests::operator()(const op::Store& o) {
   const engine::AddressSpace* const space = Space(o.space);
   if (space == nullptr) return kNoObject;
-  const unsigned width = o.width.value;
-  const std::uint64_t bits = width == 8 ? UINT64_MAX : (std::uint64_t{1} << (8 * width)) - 1;
-  const engine::MemTx result = engine::Store(m_.map_, *space, o.address.value, width,
-                                             OrderOf(o.order), o.value.value & bits);
+  const engine::MemTx result = engine::Store(m_.map_, *space, o.address.value, o.width.value,
+                                             OrderOf(o.order), o.value.value);
   NewAnswer(AnswerKind::kStored).result = result;
   return {};
 }
@@ -93,10 +87,10 @@ Word EngineMachine::MemoryRequests::operator()(const op::Store& o) {
 Word EngineMachine::MemoryRequests::operator()(const op::AccessValid& o) {
   const engine::AddressSpace* const space = Space(o.space);
   if (space == nullptr) return kNoObject;
-  if (o.length.value > limits::kAccessValidLengthMax) return kTooLong;
-  const bool valid =
+  const engine::Answered<bool> valid =
       engine::AccessValid(m_.map_, *space, o.address.value, o.length.value, o.is_write.value);
-  NewAnswer(AnswerKind::kAccessValid).yes = valid;
+  if (valid.refusal != engine::Refusal::kNone) return ToString(valid.refusal);
+  NewAnswer(AnswerKind::kAccessValid).yes = valid.value;
   return {};
 }
 
@@ -295,9 +289,6 @@ Word EngineMachine::MemoryRequests::operator()(const op::IommuNotify& o) {
 Word EngineMachine::MemoryRequests::operator()(const op::IommuReplay& o) {
   EngineNotifier* const notifier = Notifier(o.notifier);
   if (notifier == nullptr) return kNoObject;
-  const engine::Size pages =
-      (notifier->region()->size() + limits::kPageSize - 1) / limits::kPageSize;
-  if (pages > limits::kReplayPagesMax) return kTooLong;
   const engine::Refusal refusal = engine::ReplayIommu(m_.map_, *notifier);
   if (refusal != engine::Refusal::kNone) return ToString(refusal);
   NewAnswer(AnswerKind::kReplayed);

@@ -78,7 +78,7 @@ struct BlockPlace {
 
 class Model {
  public:
-  explicit Model(const Limits& limits) : limits_(limits) { regions_.reserve(32); }
+  explicit Model(const Limits& limits) : limits_(limits) {}
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 

@@ -86,14 +86,16 @@ std::uint32_t Bus::Write(SpaceId space, std::uint64_t address,
   return result;
 }
 
-// A ROM device counts as bytes only while reads of it do. What is not bytes is passed over in the
-// steps that a device would be called in.
+// A RAM device counts as bytes here, and a ROM device while reads of it do. What is not bytes is
+// passed over in the steps that a device would be called in.
 void Bus::WriteRom(SpaceId space, std::uint64_t address,
                    std::span<const std::uint8_t> bytes) const {
   while (!bytes.empty()) {
     const Translation at = router().Translate(space, address, bytes.size(), Direction::kWrite);
     std::uint64_t size = 0;
-    if (at.region != kNone && IsDirect(regions[at.region], Direction::kRead)) {
+    const bool is_bytes = at.region != kNone && (regions[at.region].kind == Kind::kRamDevice ||
+                                                 IsDirect(regions[at.region], Direction::kRead));
+    if (is_bytes) {
       RamBlock& block = *regions[at.region].block;
       size = std::min(at.progress, block.max_length - at.address);
       block.CopyIn(at.address, bytes.first(size));

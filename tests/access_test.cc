@@ -123,7 +123,7 @@ struct DispatchCase {
 };
 
 constexpr MmioTraits Traits(AccessSizes valid, AccessSizes impl, ByteOrder order = kLittle) {
-  return {.valid = valid, .impl = impl, .order = order, .guards_reentrancy = false};
+  return {.valid = valid, .impl = impl, .order = order, .guard = nullptr};
 }
 
 constexpr DispatchCase kDispatchCases[] = {
@@ -162,8 +162,8 @@ TEST_F(AccessTest, DispatchChecksSplitsAndSwaps) {
     EXPECT_EQ(loaded.result, c.result);
     EXPECT_EQ(loaded.value, c.loaded);
     EXPECT_EQ(device.Taken(), c.reads);
-    const std::uint64_t cut = c.width == 8 ? UINT64_MAX : (1ull << (8 * c.width)) - 1;
-    EXPECT_EQ(Store(map_, memory_, c.offset, c.width, kLittle, 0x1122334455667788 & cut), c.result);
+    // What is wider than the access is cut.
+    EXPECT_EQ(Store(map_, memory_, c.offset, c.width, kLittle, 0x1122334455667788), c.result);
     EXPECT_EQ(device.Taken(), c.writes);
     Granted(map_.DelSubregion(system_, io));
     Granted(map_.Destroy(io));
@@ -203,7 +203,7 @@ TEST_F(AccessTest, ADeviceMayRefuseAndFail) {
 // memory-map 6.6, [8.1].
 class ReentrantDevice final : public MmioDevice {
  public:
-  explicit ReentrantDevice(bool guards) : MmioDevice({.guards_reentrancy = guards}) {}
+  explicit ReentrantDevice(ReentrancyGuard* guard = nullptr) : MmioDevice({.guard = guard}) {}
   std::uint64_t Read(std::uint64_t offset, unsigned) override {
     ++calls;
     if (offset != 0 || calls > 1) return 7;
@@ -219,7 +219,8 @@ class ReentrantDevice final : public MmioDevice {
 
 TEST_F(AccessTest, ADeviceInACallbackIsNotCalledAgainIfItSaysSo) {
   for (const bool guards : {true, false}) {
-    ReentrantDevice device(guards);
+    ReentrancyGuard guard;
+    ReentrantDevice device(guards ? &guard : nullptr);
     MemoryRegion& io = At(0, map_.CreateIo("io", kPage, device));
     device.on_read = [&] {
       std::array<std::uint8_t, 4> bytes{};
@@ -233,6 +234,58 @@ TEST_F(AccessTest, ADeviceInACallbackIsNotCalledAgainIfItSaysSo) {
     Granted(map_.DelSubregion(system_, io));
     Granted(map_.Destroy(io));
   }
+}
+
+// memory-map 6.6, [8.1]: QEMU guards all regions of a device model together.
+TEST_F(AccessTest, DevicesOfOneOwnerShareTheirGuard) {
+  ReentrancyGuard guard;
+  ReentrantDevice device(&guard);
+  JournalDevice sibling({.guard = &guard});
+  JournalDevice other;
+  At(0, map_.CreateIo("io", kPage, device));
+  At(kPage, map_.CreateIo("sibling", kPage, sibling));
+  At(2 * kPage, map_.CreateIo("other", kPage, other));
+  MemTx of_other = kMemTxError;
+  device.on_read = [&] {
+    of_other = Load(map_, memory_, 2 * kPage, 4, kLittle).result;
+    return Load(map_, memory_, kPage, 4, kLittle).result;
+  };
+  EXPECT_EQ(Load(map_, memory_, 0, 4, kLittle).result, kMemTxOk);
+  EXPECT_EQ(device.inner, kMemTxAccessError);
+  EXPECT_EQ(of_other, kMemTxOk);
+  EXPECT_EQ(Load(map_, memory_, kPage, 4, kLittle).result, kMemTxOk);
+}
+
+// memory-map 6.4: an access goes by one view to its end; what it goes by is not destroyed.
+TEST_F(AccessTest, ACommitWithinAnAccessIsForTheNext) {
+  ReentrantDevice device;
+  MemoryRegion& io = At(0, map_.CreateIo("io", 4, device));
+  MemoryRegion& ram = At(4, map_.CreateRam("ram", kPage));
+  WriteBytes(4, {1, 2, 3, 4});
+  device.on_read = [&] {
+    (void)map_.DelSubregion(system_, io);
+    (void)map_.DelSubregion(system_, ram);
+    EXPECT_EQ(map_.Destroy(ram), Refusal::kInAccess);
+    EXPECT_EQ(map_.Destroy(io), Refusal::kInAccess);
+    EXPECT_EQ(map_.DestroyAddressSpace(memory_), Refusal::kInAccess);
+    return kMemTxOk;
+  };
+  EXPECT_EQ(ReadText(0, 8), "0 0100000001020304");
+  EXPECT_EQ(ReadText(0, 8), "2 0000000000000000");
+  EXPECT_FALSE(map_.in_access());
+  Granted(map_.Destroy(io));
+  Granted(map_.Destroy(ram));
+}
+
+// What is read may lie where it is read to.
+TEST_F(AccessTest, AReadOverItsOwnSource) {
+  JournalDevice device;
+  MemoryRegion& ram = At(0, map_.CreateRam("ram", kPage));
+  At(kPage, map_.CreateIo("io", kPage, device));
+  WriteBytes(kPage - 4, {1, 2, 3, 4});
+  const std::span<std::uint8_t> over(ram.ram()->host() + kPage - 6, 6);
+  EXPECT_EQ(Read(map_, memory_, kPage - 4, over), kMemTxOk);
+  EXPECT_EQ(Text(over), "01020304a0a1");
 }
 
 // memory-map 6.6, 6.2: nobody and a reservation answer alike.
@@ -270,6 +323,12 @@ TEST_F(AccessTest, AnIoEventfdMatchesInTheDevicesOrder) {
   // An access that is not valid matches nothing.
   EXPECT_EQ(Store(map_, memory_, 4, 8, kLittle, 0x11223344), kMemTxDecodeError);
   EXPECT_EQ(signalled, std::vector<std::uint32_t>{3});
+  // Of entries at other addresses none.
+  Granted(map_.AddIoEventfd(io, {.address = 3, .size = 0}));
+  Granted(map_.AddIoEventfd(io, {.address = 12, .size = 0, .notifier = 5}));
+  EXPECT_EQ(Store(map_, memory_, 8, 4, kLittle, 1), kMemTxOk);
+  EXPECT_EQ(Store(map_, memory_, 12, 2, kLittle, 1), kMemTxOk);
+  EXPECT_EQ(signalled, (std::vector<std::uint32_t>{3, 5}));
   Granted(map_.DelIoEventfd(io, entry));
   EXPECT_EQ(map_.DelIoEventfd(io, entry), Refusal::kAbsent);
 }
@@ -302,6 +361,17 @@ TEST_F(AccessTest, ALoadDoesNotSplit) {
   EXPECT_EQ(Load(map_, memory_, 0x1fff, 1, kBig).value, 4u);
 }
 
+// memory-map 6.8: numbers of either order, whatever else the value holds.
+TEST_F(AccessTest, AStoreHasAnOrderAndAWidth) {
+  At(0, map_.CreateRam("ram", kPage));
+  EXPECT_EQ(Store(map_, memory_, 0, 2, kBig, 0x11223344), kMemTxOk);
+  EXPECT_EQ(Store(map_, memory_, 2, 4, kBig, 0x1122334455667788), kMemTxOk);
+  EXPECT_EQ(Store(map_, memory_, 6, 2, kLittle, 0x11223344), kMemTxOk);
+  EXPECT_EQ(Store(map_, memory_, 8, 1, kBig, 0x1122), kMemTxOk);
+  EXPECT_EQ(ReadText(0, 10), "0 33445566778844332200");
+  EXPECT_EQ(Load(map_, memory_, 2, 4, kBig).value, 0x55667788u);
+}
+
 // memory-map 6.8: within whole pages a border is none; a rom device goes on in its block.
 TEST_F(AccessTest, ALoadCrossesPagesOfOnePiece) {
   JournalDevice device;
@@ -332,6 +402,9 @@ TEST_F(AccessTest, WriteRomWritesMemoryAndSkipsTheRest) {
   WriteRom(map_, memory_, 2 * kPage, std::vector<std::uint8_t>(2, 5));
   Granted(map_.SetRomdMode(romd, true));
   EXPECT_EQ(ReadText(2 * kPage, 2), "0 0909");
+  At(4 * kPage, map_.CreateRamDevice("bar", kPage));
+  WriteRom(map_, memory_, 4 * kPage + 1, std::vector<std::uint8_t>{1, 2});
+  EXPECT_EQ(ReadText(4 * kPage, 4), "0 00010200");
 }
 
 // memory-map 6.9: MemoryRegionCache.
@@ -339,13 +412,27 @@ TEST_F(AccessTest, ACachedTranslationStaysWithItsRegion) {
   MemoryRegion& ram = At(0x800, map_.CreateRam("ram", kPage));
   CachedTranslation cached(map_, memory_, 0x900, 0x10000, true);
   EXPECT_TRUE(cached.is_direct());
-  EXPECT_EQ(cached.length(), 0x700u);
+  EXPECT_EQ(cached.length(), 0xf00u);
   EXPECT_EQ(cached.Write(4, std::vector<std::uint8_t>{1, 2}), kMemTxOk);
   Granted(map_.DelSubregion(system_, ram));
   EXPECT_EQ(map_.Destroy(ram), Refusal::kHasMappings);
   std::array<std::uint8_t, 2> bytes{};
   EXPECT_EQ(cached.Read(4, bytes), kMemTxOk);
   EXPECT_EQ(Text(bytes), "0102");
+}
+
+// memory-map 6.9: over ranges of one region, as long as the offset continues.
+TEST_F(AccessTest, ACachedTranslationExtendsAsAMappingDoes) {
+  MemoryRegion& ram = Granted(map_.CreateRam("ram", 4 * kPage));
+  MemoryRegion& second = Granted(map_.CreateAlias("second", 0x800, ram, 0x1800));
+  At(0x10000, map_.CreateAlias("first", 0x1800, ram, 0));
+  Granted(map_.SetReadonly(second, true));
+  Granted(map_.AddSubregion(system_, 0x11800, second));
+  At(0x12000, map_.CreateAlias("third", kPage, ram, 0x3000));
+  const CachedTranslation cached(map_, memory_, 0x10100, 0x4000, true);
+  EXPECT_EQ(cached.length(), 0x1f00u);
+  EXPECT_EQ(cached.Write(0x16fe, std::vector<std::uint8_t>{1, 2, 3, 4}), kMemTxOk);
+  EXPECT_EQ(ReadText(0x117fe, 4), "0 01020304");
 }
 
 TEST_F(AccessTest, ACachedTranslationOfADeviceIsClippedToo) {
@@ -374,12 +461,15 @@ TEST_F(AccessTest, AccessValidSizesByTheAddress) {
   At(2, map_.CreateIo("io", kPage, device));
   At(0x10000, map_.CreateRam("ram", kPage));
   At(0x11000, map_.CreateRom("rom", kPage));
-  EXPECT_FALSE(AccessValid(map_, memory_, 4, 4, false));
-  EXPECT_TRUE(AccessValid(map_, memory_, 2, 2, false));
-  EXPECT_TRUE(AccessValid(map_, memory_, 0x10000, 2 * kPage, false));
-  EXPECT_FALSE(AccessValid(map_, memory_, 0x10000, 2 * kPage, true));
-  EXPECT_FALSE(AccessValid(map_, memory_, 0x11fff, 2, false));
-  EXPECT_TRUE(AccessValid(map_, memory_, 0x20000, 0, true));
+  EXPECT_FALSE(AccessValid(map_, memory_, 4, 4, false).value);
+  EXPECT_TRUE(AccessValid(map_, memory_, 2, 2, false).value);
+  EXPECT_TRUE(AccessValid(map_, memory_, 0x10000, 2 * kPage, false).value);
+  EXPECT_FALSE(AccessValid(map_, memory_, 0x10000, 2 * kPage, true).value);
+  EXPECT_FALSE(AccessValid(map_, memory_, 0x11fff, 2, false).value);
+  EXPECT_TRUE(AccessValid(map_, memory_, 0x20000, 0, true).value);
+  EXPECT_EQ(AccessValid(map_, memory_, 0, UINT64_MAX, false).refusal, Refusal::kTooLong);
+  EXPECT_EQ(AccessValid(map_, memory_, 0, map_.limits().access_valid_max, false).refusal,
+            Refusal::kNone);
 }
 
 // memory-map 6.10: found by the topmost container's first space; aliases do not count.

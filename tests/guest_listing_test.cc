@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/map/memory_map.h"
 #include "engine/print/e820.h"
 #include "engine/print/iomem.h"
 #include "tests/programmed_map.h"
@@ -196,6 +197,13 @@ size far 0x2000
 00004000-00004fff : b
 00020000-00020fff : far
 )");
+}
+
+TEST(Iomem, ALineIsARegionWhateverItsName) {
+  engine::MemoryMap map;
+  engine::MemoryRegion& root = *map.CreateReservation("a\nb\x7f\xc3\xa9", 0x1000).object;
+  EXPECT_EQ(PrintIomem(*map.CreateAddressSpace("space", root).object),
+            "00000000-00000fff : a?b?\xc3\xa9\n");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -235,6 +236,126 @@ TEST_F(IommuTest, AReplayTellsEachPage) {
   EXPECT_EQ(window_.last_flag, kIommuNone);
   EXPECT_EQ(window_.asked, 32);
   Granted(UnregisterNotifier(notifier));
+}
+
+// As many pages as the limits allow.
+TEST(IommuReplay, HasALimit) {
+  MemoryMap map({.page_size = 0x100, .replay_pages_max = 2});
+  Window window;
+  std::string heard;
+  for (const std::uint64_t size : {0x201u, 0x200u}) {
+    MemoryRegion& iommu = Granted(map.CreateIommu("iommu", size, window));
+    JournalNotifier notifier(heard, "", 0, UINT64_MAX, kIommuMap);
+    Granted(RegisterNotifier(iommu, notifier));
+    EXPECT_EQ(ReplayIommu(map, notifier), size > 0x200 ? Refusal::kTooLong : Refusal::kNone);
+    Granted(UnregisterNotifier(notifier));
+  }
+  EXPECT_EQ(window.asked, 2);
+}
+
+// Does what it is told to when it is called.
+class ActingNotifier final : public IommuNotifier {
+ public:
+  using IommuNotifier::IommuNotifier;
+  void Notify(const IommuEntry&) override {
+    ++told;
+    act();
+  }
+
+  std::function<void()> act = [] {};
+  int told = 0;
+};
+
+class ActingIommu final : public IommuDevice {
+ public:
+  IommuEntry Translate(std::uint64_t, std::uint8_t) override {
+    act();
+    return {target, 0, 0, UINT64_MAX, kIommuReadWrite};
+  }
+  bool NotifyFlagsChanged(std::uint8_t before, std::uint8_t after) override {
+    flags += std::to_string(before) + ">" + std::to_string(after) + " ";
+    on_flags();
+    return true;
+  }
+
+  const AddressSpace* target = nullptr;
+  std::function<void()> act = [] {};
+  std::function<void()> on_flags = [] {};
+  std::string flags;
+};
+
+TEST_F(IommuTest, NothingIsDestroyedInACallback) {
+  ActingIommu device;
+  device.target = &memory_;
+  MemoryRegion& iommu = Granted(map_.CreateIommu("acting", kPage, device));
+  AddressSpace& space = Granted(map_.CreateAddressSpace("acting", iommu));
+  MemoryRegion& idle = Granted(map_.CreateContainer("idle", 1));
+  int refused = 0;
+  device.act = [&] {
+    if (map_.Destroy(idle) == Refusal::kInAccess) ++refused;
+    if (map_.DestroyAddressSpace(space) == Refusal::kInAccess) ++refused;
+  };
+  device.on_flags = device.act;
+  ActingNotifier notifier(0, UINT64_MAX, kIommuMap | kIommuUnmap);
+  notifier.act = device.act;
+  Granted(RegisterNotifier(iommu, notifier));
+  EXPECT_EQ(refused, 2);
+  Granted(NotifyIommu(iommu, {}, kIommuMap));
+  EXPECT_EQ(refused, 4);
+  Granted(ReplayIommu(map_, notifier));
+  EXPECT_EQ(refused, 8);
+  Translate(map_, space, 0, 1);
+  IotlbEntry(map_, space, 0, false);
+  EXPECT_EQ(refused, 12);
+  Granted(UnregisterNotifier(notifier));
+  EXPECT_EQ(refused, 14);
+  EXPECT_FALSE(map_.in_access());
+  Granted(map_.DestroyAddressSpace(space));
+  Granted(map_.Destroy(iommu));
+}
+
+TEST_F(IommuTest, WhoIsUnregisteredWhileItIsAskedHearsNoMore) {
+  ActingIommu device;
+  device.target = &memory_;
+  MemoryRegion& iommu = Granted(map_.CreateIommu("acting", 4 * kPage, device));
+  ActingNotifier notifier(0, UINT64_MAX, kIommuMap);
+  Granted(RegisterNotifier(iommu, notifier));
+  int asked = 0;
+  device.act = [&] {
+    if (++asked == 2) Granted(UnregisterNotifier(notifier));
+  };
+  Granted(ReplayIommu(map_, notifier));
+  EXPECT_EQ(notifier.told, 1);
+  EXPECT_EQ(asked, 2);
+}
+
+// The device that hears of flags registers a notifier: each change is told once.
+TEST_F(IommuTest, FlagsAreKnownBeforeTheDeviceIsTold) {
+  ActingIommu device;
+  MemoryRegion& iommu = Granted(map_.CreateIommu("acting", kPage, device));
+  ActingNotifier first(0, 1, kIommuUnmap);
+  ActingNotifier second(0, 1, kIommuMap);
+  device.on_flags = [&] {
+    if (second.region() == nullptr && device.flags == "0>1 ") {
+      Granted(RegisterNotifier(iommu, second));
+    }
+  };
+  Granted(RegisterNotifier(iommu, first));
+  EXPECT_EQ(device.flags, "0>1 1>3 ");
+  Granted(UnregisterNotifier(first));
+  Granted(UnregisterNotifier(second));
+  EXPECT_EQ(device.flags, "0>1 1>3 3>2 2>0 ");
+}
+
+TEST(IommuNotifier, MayOutliveTheMap) {
+  Window window;
+  ActingNotifier notifier(0, 1, kIommuUnmap);
+  {
+    MemoryMap map;
+    Granted(RegisterNotifier(Granted(map.CreateIommu("iommu", kPage, window)), notifier));
+  }
+  EXPECT_EQ(notifier.region(), nullptr);
+  EXPECT_EQ(UnregisterNotifier(notifier), Refusal::kAbsent);
 }
 
 // memory-map 1.6: migration logs it.

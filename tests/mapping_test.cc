@@ -107,6 +107,37 @@ TEST(BounceBuffers, HaveABudget) {
   EXPECT_FALSE(MapMemory(map, space, 0, 0xc0, true));
 }
 
+TEST(BounceBuffers, AreOfOnePageOfTheMap) {
+  MemoryMap map({.page_size = 0x10});
+  MemoryRegion& root = Granted(map.CreateContainer("root", UINT64_MAX));
+  AddressSpace& space = Granted(map.CreateAddressSpace("space", root));
+  EXPECT_EQ(MapMemory(map, space, 0, 0xc0, true).bytes().size(), 0x10u);
+}
+
+// Unmaps the mapping again when it is written to.
+class UnmappingDevice final : public MmioDevice {
+ public:
+  void Write(std::uint64_t, unsigned, std::uint64_t) override {
+    ++writes;
+    refusal = Unmap(*mapping, 0);
+  }
+
+  Mapping* mapping = nullptr;
+  Refusal refusal = Refusal::kNone;
+  int writes = 0;
+};
+
+TEST_F(MappingTest, AMappingHasEndedWhenItIsWrittenBack) {
+  UnmappingDevice device;
+  At(0, map_.CreateIo("io", kPage, device));
+  Mapping mapping = Map(0, 4, true);
+  device.mapping = &mapping;
+  Granted(Unmap(mapping, 4));
+  EXPECT_EQ(device.writes, 1);
+  EXPECT_EQ(device.refusal, Refusal::kAbsent);
+  EXPECT_EQ(Map(0, 4, true).bytes().size(), 4u);
+}
+
 TEST_F(MappingTest, WhatIsMappedCannotBeDestroyed) {
   MemoryRegion& ram = At(0, map_.CreateRam("ram", kPage));
   Mapping mapping = Map(0, 8, true);

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <vector>
 
 #include "engine/map/transaction.h"
@@ -101,6 +102,24 @@ TEST_F(MemoryMapTest, CallbacksMustNotChangeTheMap) {
   EXPECT_EQ(map_.depth(), 0u);
   EXPECT_EQ(memory_.view().size(), 1u);
   Granted(map_.UnregisterListener(meddler));
+}
+
+class ThrowingListener final : public MemoryListener {
+ public:
+  void RegionAdd(const MemoryRegionSection&) override { throw std::runtime_error("refused"); }
+};
+
+// The next commit tells it all again.
+TEST_F(MemoryMapTest, AListenerThatThrowsDoesNotLockTheMap) {
+  MemoryRegion& mmio = Granted(map_.CreateIo("mmio", kPage, device_));
+  ThrowingListener listener;
+  Granted(map_.RegisterListener(listener, memory_, 0));
+  EXPECT_THROW((void)map_.AddSubregion(system_, 0, mmio), std::runtime_error);
+  EXPECT_FALSE(map_.in_callback());
+  EXPECT_EQ(memory_.view().size(), 0u);
+  Granted(map_.UnregisterListener(listener));
+  Granted(map_.SetAddress(mmio, kPage));
+  EXPECT_NE(memory_.view().Find(kPage), nullptr);
 }
 
 TEST_F(MemoryMapTest, AListenerIsRegisteredOnce) {

@@ -32,6 +32,9 @@ class AddressSpace {
   // The published view; the reference holds until the next commit. Spaces that share a view return
   // the same object.
   const FlatView& view() const { return *view_; }
+  // The same, for as long as the caller holds it; regions that it shows may be destroyed meanwhile,
+  // save while an AccessGuard lives.
+  std::shared_ptr<const FlatView> ShareView() const { return view_; }
 
  private:
   friend class CachedTranslation;

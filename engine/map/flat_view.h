@@ -71,7 +71,8 @@ class FlatView {
   const_iterator end() const { return ranges_.end(); }
   std::size_t size() const { return ranges_.size(); }
 
-  // The range that holds the address, or null. Readers may be many threads.
+  // The range that holds the address, or null. Readers may be many threads: of Find alone, not of
+  // accesses, which may map a block (engine/ram/ram_block.h).
   const FlatRange* Find(std::uint64_t address) const {
     const FlatRange* const hint = HintFor(address).load(std::memory_order_relaxed);
     if (hint != nullptr && address - hint->first <= hint->last - hint->first) [[likely]] {

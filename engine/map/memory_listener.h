@@ -7,7 +7,12 @@
 // priority, save RegionDel, LogStop, LogGlobalStop, EventfdAdd and CoalescedIoDel, which go from
 // high to low; equal priorities keep the order of registration (memory-map 4.1).
 //
-// A callback may read the map and must not change it: every request is refused (kInCallback).
+// In a callback these are refused (kInCallback): requests that change regions, spaces, listeners,
+// logs, ioeventfds or RAM blocks, transactions, and whatever is announced to listeners (SyncLog,
+// ClearLog, TestAndClearDirty, SnapshotAndClearDirty, MoveMigrationDirty). Reads and writes of
+// guest memory, mappings, SetDirty, ImportDirty and IOMMU notifiers are not.
+//
+// A callback that throws leaves a commit unfinished: listeners may have heard a part of it.
 
 #pragma once
 

@@ -7,20 +7,21 @@
 #include <cassert>
 #include <utility>
 
-#include "engine/ram/dispatch.h"
+#include "engine/ram/byte_order.h"
 #include "engine/ram/ram_block.h"
 
 namespace flatcheck::engine {
 
 namespace {
 
-MapLimits Checked(const MapLimits& limits) {
+MapLimits Checked(MapLimits limits) {
   assert(limits.page_size != 0 && (limits.page_size & (limits.page_size - 1)) == 0);
+  if (limits.bounce_bytes_max == 0) limits.bounce_bytes_max = limits.page_size;
   return limits;
 }
 
-// As the device of the region sees it (memory-map 5.3).
-IoEventfd InDeviceOrder(const MemoryRegion& region, IoEventfd entry) {
+// Its data in the byte order of the region's device (memory-map 5.3).
+IoEventfd SeenByDevice(const MemoryRegion& region, IoEventfd entry) {
   const MmioDevice* const device = region.device();
   if (device != nullptr && device->traits().order == ByteOrder::kBig) {
     entry.data = ReverseBytes(entry.data, entry.size);
@@ -187,7 +188,7 @@ void MemoryMap::SetLogUsers(MemoryRegion& region, std::uint64_t users, bool star
 
 Refusal MemoryMap::AddIoEventfd(MemoryRegion& region, const IoEventfd& entry) {
   if (calling_) return Refusal::kInCallback;
-  region.ioeventfds_.insert(InDeviceOrder(region, entry));
+  region.ioeventfds_.insert(SeenByDevice(region, entry));
   ioeventfds_pending_ |= region.enabled_;
   PublishIfOutermost();
   return Refusal::kNone;
@@ -197,7 +198,7 @@ Refusal MemoryMap::DelIoEventfd(MemoryRegion& region, const IoEventfd& entry) {
   if (calling_) return Refusal::kInCallback;
   // Entries at one address lie together, one of size 0 first: it equals all of them
   // (memory-map 5.2).
-  const IoEventfd wanted = InDeviceOrder(region, entry);
+  const IoEventfd wanted = SeenByDevice(region, entry);
   IoEventfdSet& entries = region.ioeventfds_;
   auto found = entries.lower_bound({.address = entry.address});
   while (found != entries.end() && found->address == entry.address && !Equal(wanted, *found))
@@ -221,6 +222,7 @@ Created<AddressSpace> MemoryMap::CreateAddressSpace(std::string name, MemoryRegi
 
 Refusal MemoryMap::DestroyAddressSpace(AddressSpace& space) {
   if (calling_) return Refusal::kInCallback;
+  if (in_access()) return Refusal::kInAccess;
   if (!space.listeners_.empty()) return Refusal::kHasListeners;
   if (space.pins_ != 0) return Refusal::kHasMappings;
   std::erase(space.root_->spaces_, &space);

@@ -7,9 +7,11 @@
 // the views of the commit before (memory-map section 3).
 //
 // Lifetime: owns regions and spaces; they stay where they are until destroyed, or until the map is.
-// Devices and listeners are the caller's and must outlive their use. Threads: one at a time. Not
-// here: what happens at an address (engine/ram/access.h, mapping.h), IOMMU notifiers
-// (engine/ram/iommu.h), dirty pages (engine/ram/dirty_log.h).
+// Devices and listeners are the caller's and must outlive their use. While one of these is called
+// within an access - a device, an IOMMU, its notifiers, the signal, `resized` - it may change the
+// map, but destroy neither regions nor spaces (kInAccess): the access goes on with those that it
+// found. Threads: one at a time. Not here: what happens at an address (engine/ram/access.h,
+// mapping.h), IOMMU notifiers (engine/ram/iommu.h), dirty pages (engine/ram/dirty_log.h).
 
 #pragma once
 
@@ -37,13 +39,15 @@ namespace flatcheck::engine {
 class IommuDevice;
 
 struct MapLimits {
-  std::uint64_t page_size = 0x1000;          // A power of two.
-  std::size_t depth_max = 256;               // Regions in one chain of containers and aliases.
-  std::uint64_t paths_max = 1u << 24;        // MemoryRegion::paths of any region.
-  std::uint64_t ram_bytes_max = 1ull << 46;  // Of all blocks together, at their greatest lengths.
-  std::size_t bounce_buffers_max = 1;        // At a time (engine/ram/mapping.h).
-  std::uint64_t bounce_bytes_max = 0x1000;   // Of all of them together.
-  std::size_t iommu_levels_max = 16;         // IOMMU regions that one access may cross.
+  std::uint64_t page_size = 0x1000;           // A power of two.
+  std::size_t depth_max = 256;                // Regions in one chain of containers and aliases.
+  std::uint64_t paths_max = 1u << 24;         // MemoryRegion::paths of any region.
+  std::uint64_t ram_bytes_max = 1ull << 46;   // Of all blocks together, at their greatest lengths.
+  std::size_t bounce_buffers_max = 1;         // At a time (engine/ram/mapping.h).
+  std::uint64_t bounce_bytes_max = 0;         // Of all of them together; 0 is one page.
+  std::size_t iommu_levels_max = 16;          // IOMMU regions that one access may cross.
+  std::uint64_t access_valid_max = 1u << 20;  // Bytes that AccessValid goes through.
+  std::uint64_t replay_pages_max = 1u << 20;  // Pages of an IOMMU that ReplayIommu goes through.
 };
 
 // The new object, or null and why.
@@ -51,7 +55,7 @@ template <class T>
 struct Created {
   T* object = nullptr;
   Refusal refusal = Refusal::kNone;
-  std::error_code host_error = {};  // With kHostError.
+  std::error_code host_error = {};  // With kHostError, and with kNoMemory where it is the host's.
 };
 
 class MemoryMap {
@@ -85,8 +89,9 @@ class MemoryMap {
   Created<MemoryRegion> CreateIommu(std::string name, std::uint64_t size, IommuDevice& device);
   Created<MemoryRegion> CreateAlias(std::string name, std::uint64_t size, MemoryRegion& target,
                                     std::uint64_t offset);
-  // Outside transactions only (kDepth); the region has no container, is no root, no alias's target,
-  // and has no mappings and no notifiers. Its children are left without a container.
+  // Outside accesses (kInAccess) and transactions (kDepth) only; the region has no container, is no
+  // root, no alias's target, and has no mappings and no notifiers. Its children are left without a
+  // container.
   [[nodiscard]] Refusal Destroy(MemoryRegion& region);
 
   // The tree. A region that is added again, or moved, comes in front of its equals.
@@ -121,8 +126,10 @@ class MemoryMap {
   [[nodiscard]] Refusal ClearLog(MemoryRegion& region, std::uint64_t start, std::uint64_t length);
 
   bool global_logging() const { return global_logging_; }
-  // A listener is being called: no request is granted.
+  // A listener is being called (engine/map/memory_listener.h).
   bool in_callback() const { return calling_; }
+  // An AccessGuard lives.
+  bool in_access() const { return accesses_ != 0; }
   const DirtyMemory& dirty_memory() const { return dirty_memory_; }
   DirtyMemory& dirty_memory() { return dirty_memory_; }
 
@@ -132,8 +139,8 @@ class MemoryMap {
   // kNoBlock (memory-map 7.5).
   [[nodiscard]] Refusal ResizeRam(MemoryRegion& region, std::uint64_t size);
   const RamList& ram_list() const { return ram_list_; }
-  // The pages that hold a byte of that stretch of the block; none for 0 bytes at a page's
-  // beginning.
+  // The pages that hold a byte of that stretch of the block. Of 0 bytes: none at a page's
+  // beginning, and elsewhere the page that they would lie in.
   PageRange PagesOf(const RamBlock& block, std::uint64_t offset, std::uint64_t length) const;
 
   // The data of an entry with a size is in the byte order of memory: a big-endian device's is
@@ -149,7 +156,7 @@ class MemoryMap {
   // A space takes the view of its resolved root that the last commit made, if there is one, and
   // else renders it as the tree is now, within a transaction too (memory-map 2.4).
   Created<AddressSpace> CreateAddressSpace(std::string name, MemoryRegion& root);
-  // It has no listeners and no mappings.
+  // Outside accesses only (kInAccess); it has no listeners and no mappings.
   [[nodiscard]] Refusal DestroyAddressSpace(AddressSpace& space);
   // In order of creation.
   const std::vector<std::unique_ptr<AddressSpace>>& spaces() const { return spaces_; }
@@ -170,6 +177,7 @@ class MemoryMap {
   }
 
  private:
+  friend class AccessGuard;
   friend class Mapping;
 
   enum class Direction { kForward, kReverse };
@@ -227,12 +235,25 @@ class MemoryMap {
   bool topology_pending_ = false;
   bool ioeventfds_pending_ = false;
   bool global_logging_ = false;
-  bool calling_ = false;  // A listener is being called.
+  bool calling_ = false;              // A listener is being called.
+  mutable std::size_t accesses_ = 0;  // AccessGuards that live.
   std::uint64_t ram_bytes_ = 0;
   std::size_t bounce_buffers_ = 0;  // In use, and their bytes.
   std::uint64_t bounce_bytes_ = 0;
   std::uint64_t adds_ = 0;     // Source of MemoryRegion::Rank::sequence.
   std::uint64_t created_ = 0;  // Source of the ids.
+};
+
+// Keeps regions and address spaces from being destroyed (kInAccess).
+class AccessGuard {
+ public:
+  explicit AccessGuard(const MemoryMap& map) : map_(map) { ++map_.accesses_; }
+  ~AccessGuard() { --map_.accesses_; }
+  AccessGuard(const AccessGuard&) = delete;
+  AccessGuard& operator=(const AccessGuard&) = delete;
+
+ private:
+  const MemoryMap& map_;
 };
 
 }  // namespace flatcheck::engine

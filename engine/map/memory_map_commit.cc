@@ -33,6 +33,18 @@ void InsertByPriority(std::vector<MemoryListener*>& listeners, MemoryListener& l
   listeners.insert(behind, &listener);
 }
 
+// Sets the flag while it lives, also when a listener throws.
+class CallingScope {
+ public:
+  explicit CallingScope(bool& calling) : calling_(calling) { calling_ = true; }
+  ~CallingScope() { calling_ = false; }
+  CallingScope(const CallingScope&) = delete;
+  CallingScope& operator=(const CallingScope&) = delete;
+
+ private:
+  bool& calling_;
+};
+
 constexpr auto kIgnore = [](const auto&...) {};
 
 }  // namespace
@@ -40,13 +52,12 @@ constexpr auto kIgnore = [](const auto&...) {};
 template <class Call>
 void MemoryMap::Tell(const std::vector<MemoryListener*>& listeners, Direction direction,
                      Call call) {
-  calling_ = true;
+  const CallingScope scope(calling_);
   if (direction == Direction::kForward) {
     std::for_each(listeners.begin(), listeners.end(), [&](MemoryListener* l) { call(*l); });
   } else {
     std::for_each(listeners.rbegin(), listeners.rend(), [&](MemoryListener* l) { call(*l); });
   }
-  calling_ = false;
 }
 
 void MemoryMap::PublishIfOutermost() {

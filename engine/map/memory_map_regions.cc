@@ -54,7 +54,8 @@ Created<MemoryRegion> MemoryMap::GiveBlock(MemoryRegion& region, Size max_length
   const auto used = static_cast<std::uint64_t>(RoundToPages(region.size_));
   region.ram_ = std::make_unique<RamBlock>(region, used, length);
   RamBlock& block = *region.ram_;
-  if (!ram_list_.FindOffset(length)) return refuse(Refusal::kNoMemory);
+  const auto offset = ram_list_.FindOffset(length);
+  if (!offset) return refuse(Refusal::kNoMemory);
   if (const auto* caller = std::get_if<CallerMemory>(&backing)) {
     if (!ram_list_.IsFreeHost(caller->host, length)) return refuse(Refusal::kBadRange);
   }
@@ -62,9 +63,9 @@ Created<MemoryRegion> MemoryMap::GiveBlock(MemoryRegion& region, Size max_length
     const bool no_memory = error == std::errc::not_enough_memory;
     return refuse(no_memory ? Refusal::kNoMemory : Refusal::kHostError, error);
   }
+  dirty_memory_.GrowTo((*offset + length) / limits_.page_size);
   ram_list_.Add(block);
   ram_bytes_ += length;
-  dirty_memory_.GrowTo((block.offset_ + length) / limits_.page_size);
   dirty_memory_.Set(kAllDirtyClients, PagesOf(block, 0, used));
   if (const auto* file = std::get_if<FileMemory>(&backing)) region.readonly_ |= file->readonly;
   region.UpdateDirect();
@@ -130,7 +131,7 @@ Created<MemoryRegion> MemoryMap::CreateIommu(std::string name, std::uint64_t siz
                                              IommuDevice& device) {
   const Created<MemoryRegion> created = Create(RegionKind::kIommu, std::move(name), size, nullptr);
   if (MemoryRegion* region = created.object) {
-    region->iommu_ = std::make_unique<Iommu>(*region, device);
+    region->iommu_ = std::make_unique<Iommu>(*this, *region, device);
   }
   return created;
 }
@@ -155,6 +156,7 @@ Created<MemoryRegion> MemoryMap::CreateAlias(std::string name, std::uint64_t siz
 
 Refusal MemoryMap::Destroy(MemoryRegion& region) {
   if (calling_) return Refusal::kInCallback;
+  if (in_access()) return Refusal::kInAccess;
   if (depth_ != 0) return Refusal::kDepth;
   if (region.container_ != nullptr) return Refusal::kHasParent;
   if (!region.spaces_.empty()) return Refusal::kIsRoot;
@@ -192,6 +194,7 @@ Refusal MemoryMap::ResizeRam(MemoryRegion& region, std::uint64_t size) {
     topology_pending_ = true;
     PublishIfOutermost();
   }
+  const AccessGuard guard(*this);
   if (region.resized_) region.resized_(size);
   return Refusal::kNone;
 }

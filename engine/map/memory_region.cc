@@ -19,6 +19,15 @@ MemoryRegion::MemoryRegion(std::uint64_t id, RegionKind kind, std::string name, 
 
 MemoryRegion::~MemoryRegion() = default;
 
+MemoryRegion::Target MemoryRegion::FollowAliases() const {
+  Target target{this};
+  while (target.region->alias_target_ != nullptr) {
+    target.offset += target.region->alias_offset_;
+    target.region = target.region->alias_target_;
+  }
+  return target;
+}
+
 bool MemoryRegion::IsDirect(bool is_write) const {
   if (kind_ == RegionKind::kRomDevice) return !is_write && romd_mode_;
   if (kind_ == RegionKind::kRam || kind_ == RegionKind::kRom) return !is_write || !readonly_;

@@ -81,6 +81,13 @@ class MemoryRegion {
   const Children& children() const { return children_; }
   MemoryRegion* alias_target() const { return alias_target_; }
   std::uint64_t alias_offset() const { return alias_offset_; }
+  // The end of the region's chain of aliases, itself if it is none, and where the region begins
+  // there; offsets add up modulo 2^64.
+  struct Target {
+    const MemoryRegion* region = nullptr;
+    std::uint64_t offset = 0;
+  };
+  Target FollowAliases() const;
   const IoEventfdSet& ioeventfds() const { return ioeventfds_; }
   std::span<const CoalescedRange> coalesced() const { return coalesced_; }
   std::uint64_t paths() const { return paths_; }

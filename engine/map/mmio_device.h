@@ -6,7 +6,7 @@
 // not bytes: the device's byte order says how they lie in guest memory.
 //
 // A callback may read and write guest memory, this device's own region included, and may change the
-// map. It must not destroy the region that is being accessed.
+// map; regions and address spaces cannot be destroyed in it (kInAccess).
 
 #pragma once
 
@@ -20,7 +20,7 @@ using MemTx = std::uint32_t;
 inline constexpr MemTx kMemTxOk = 0;
 inline constexpr MemTx kMemTxError = 1;        // The device's own word, or the host has no memory.
 inline constexpr MemTx kMemTxDecodeError = 2;  // Nobody there takes such an access.
-inline constexpr MemTx kMemTxAccessError = 4;  // The device was busy (guards_reentrancy).
+inline constexpr MemTx kMemTxAccessError = 4;  // The device was busy (ReentrancyGuard).
 
 enum class ByteOrder : std::uint8_t { kLittle, kBig };
 
@@ -31,12 +31,19 @@ struct AccessSizes {
   bool unaligned = false;
 };
 
+// Is one of its devices in a callback? Shared by the regions that one device model owns, which
+// QEMU guards together; outlives them.
+struct ReentrancyGuard {
+  bool is_entered = false;
+};
+
 struct MmioTraits {
   AccessSizes valid = {};  // max 0: parts of up to 4 bytes, and any size is taken.
   AccessSizes impl = {};   // min 0 is 1, max 0 is 4.
   ByteOrder order = ByteOrder::kLittle;
-  // An access that comes while the device is in a callback fails (kMemTxAccessError).
-  bool guards_reentrancy = false;
+  // An access that comes while the guard's devices are in a callback fails (kMemTxAccessError).
+  // Null: none does. Regions that are read-only, and ROM devices, are not guarded.
+  ReentrancyGuard* guard = nullptr;
 };
 
 class MmioDevice {
@@ -71,14 +78,11 @@ class MmioDevice {
   }
 
  private:
-  friend class CallbackFrame;
-
   static constexpr bool IsSize(unsigned size) {
     return size <= 8 && (size & (size - (size != 0 ? 1u : 0u))) == 0;
   }
 
   MmioTraits traits_;
-  bool in_callback_ = false;
 };
 
 }  // namespace flatcheck::engine

@@ -37,7 +37,16 @@ enum class Refusal : std::uint8_t {
   kNotInside,      // An event that a notifier holds in part.
   kDeviceRefuses,
   kAlreadyRegistered,
-  kInCallback,  // Listeners are being called: the map may be read, not changed.
+  kInCallback,  // Listeners are being called (engine/map/memory_listener.h).
+  kInAccess,    // A device, notifier or `resized` is being called: nothing may be destroyed.
+  kTooLong,     // MapLimits::access_valid_max or replay_pages_max.
+};
+
+// A value, or why there is none.
+template <class T>
+struct Answered {
+  T value{};
+  Refusal refusal = Refusal::kNone;
 };
 
 // One word, of static storage; empty for kNone.
@@ -101,6 +110,10 @@ constexpr std::string_view ToString(Refusal refusal) {
       return "already-registered";
     case Refusal::kInCallback:
       return "in-callback";
+    case Refusal::kInAccess:
+      return "in-access";
+    case Refusal::kTooLong:
+      return "too-long";
   }
   return "";
 }

@@ -40,6 +40,12 @@ std::string NameOf(const FlatRange& range) {
   return range.nonvolatile ? "Persistent Memory" : "System RAM";
 }
 
+std::string WithoutControls(std::string name) {
+  std::ranges::replace_if(
+      name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return name;
+}
+
 class Listing {
  public:
   explicit Listing(const AddressSpace& space) : layers_(LayersOf(space, kLayersMax)) {
@@ -152,7 +158,7 @@ std::string PrintIomem(const AddressSpace& space) {
   std::string text;
   for (const Line& line : Listing(space).Lines()) {
     text.append(2 * line.level, ' ') += Hex(line.span.first, 8) + '-' + Hex(line.span.last, 8);
-    text += " : " + line.name + '\n';
+    text += " : " + WithoutControls(line.name) + '\n';
   }
   return text;
 }

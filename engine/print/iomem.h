@@ -12,7 +12,8 @@
 // front. So has a device with other regions in it, in place of its own visible parts. Below
 // anything else, aliases and RAM among it, the regions stand one level up.
 //
-// An end is inclusive. Addresses have at least 8 digits, and more where they need them.
+// An end is inclusive. Addresses have at least 8 digits, and more where they need them. A control
+// character in a name is `?`, so that a line is a region.
 
 #pragma once
 

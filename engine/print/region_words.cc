@@ -3,8 +3,7 @@
 namespace flatcheck::engine {
 
 std::string_view TypeWord(const MemoryRegion& region) {
-  const MemoryRegion* shown = &region;
-  while (shown->alias_target() != nullptr) shown = shown->alias_target();
+  const MemoryRegion* const shown = region.FollowAliases().region;
   if (shown->kind() == RegionKind::kRamDevice) return "ramd";
   if (shown->kind() == RegionKind::kRomDevice && shown->romd_mode()) return "romd";
   if (!shown->is_ram()) return "i/o";

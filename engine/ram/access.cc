@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/ram/access_part.h"
+#include "engine/ram/byte_order.h"
 #include "engine/ram/dispatch.h"
 #include "engine/ram/ram_block.h"
 
@@ -58,8 +59,11 @@ bool LacksMemory(const Translation& at, unsigned width, bool is_write) {
 PartDone ReadPart(const Translation& at, std::uint8_t* bytes) {
   if (IsDirect(at, false)) {
     const MemoryPiece piece = PieceAt(at);
-    if (piece.host == nullptr) return {piece.length, kMemTxError};
-    std::memcpy(bytes, piece.host, piece.length);
+    if (piece.host == nullptr) {
+      std::memset(bytes, 0, piece.length);
+      return {piece.length, kMemTxError};
+    }
+    std::memmove(bytes, piece.host, piece.length);
     return {piece.length};
   }
   const unsigned size = AccessSize(at.region, at.offset, at.length);
@@ -78,33 +82,25 @@ namespace slow {
 
 MemTx Read(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
            std::span<std::uint8_t> bytes) {
-  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
-  MemTx result = kMemTxOk;
-  while (!bytes.empty()) {
-    const PartDone part =
-        ReadPart(TranslatePiece(map, space, address, bytes.size(), false), bytes.data());
-    result |= part.result;
-    address += part.size;
-    bytes = bytes.subspan(part.size);
-  }
-  return result;
+  const AccessGuard guard(map);
+  const auto view = space.ShareView();
+  return ReadParts(bytes, [&](std::uint64_t done, std::uint64_t left) {
+    return TranslatePiece(map, *view, address + done, left, false);
+  });
 }
 
 MemTx Write(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
             std::span<const std::uint8_t> bytes) {
-  MemTx result = kMemTxOk;
-  while (!bytes.empty()) {
-    const PartDone part =
-        WritePart(map, TranslatePiece(map, space, address, bytes.size(), true), bytes.data());
-    result |= part.result;
-    address += part.size;
-    bytes = bytes.subspan(part.size);
-  }
-  return result;
+  const AccessGuard guard(map);
+  const auto view = space.ShareView();
+  return WriteParts(map, bytes, [&](std::uint64_t done, std::uint64_t left) {
+    return TranslatePiece(map, *view, address + done, left, true);
+  });
 }
 
 Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
             ByteOrder order) {
+  const AccessGuard guard(map);
   const Translation at = Translate(map, space, address, width, false);
   if (const std::uint8_t* const host = WholeAccess(at, width, false)) {
     const std::uint64_t value = LoadLittle(host, width);
@@ -112,13 +108,14 @@ Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_t addre
   }
   if (LacksMemory(at, width, false)) return {0, kMemTxError};
   const ReadValue read = DispatchRead({at.region, at.offset, width, order});
-  const std::uint64_t bits = width == 8 ? UINT64_MAX : (std::uint64_t{1} << (8 * width)) - 1;
-  return {read.value & bits, read.result};
+  return {read.value & ValueMask(width), read.result};
 }
 
 MemTx Store(MemoryMap& map, const AddressSpace& space, const WordAccess& access,
             std::uint64_t value) {
   const auto [address, width, order] = access;
+  value &= ValueMask(width);
+  const AccessGuard guard(map);
   const Translation at = Translate(map, space, address, width, true);
   if (std::uint8_t* const host = WholeAccess(at, width, true)) {
     if (order == ByteOrder::kBig) value = ReverseBytes(value, width);
@@ -137,30 +134,33 @@ void MarkDirty(MemoryMap& map, const MemoryRegion& region, std::uint64_t offset,
 
 }  // namespace slow
 
-bool AccessValid(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
-                 std::uint64_t length, bool is_write) {
+Answered<bool> AccessValid(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+                           std::uint64_t length, bool is_write) {
+  if (length > map.limits().access_valid_max) return {false, Refusal::kTooLong};
+  const AccessGuard guard(map);
+  const auto view = space.ShareView();
   while (length != 0) {
-    const Translation at = TranslatePiece(map, space, address, length, is_write);
+    const Translation at = TranslatePiece(map, *view, address, length, is_write);
     std::uint64_t done = at.length;
     if (!IsDirect(at, is_write)) {
       // Sized by the address and checked at the offset (DER-10).
       const unsigned size = AccessSize(at.region, address, at.length);
-      if (!IsValidAccess({at.region, at.offset, size}, is_write)) return false;
+      if (!IsValidAccess({at.region, at.offset, size}, is_write)) return {false};
       done = size;
     }
     length -= done;
     address += done;
   }
-  return true;
+  return {true};
 }
 
 void WriteRom(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
               std::span<const std::uint8_t> bytes) {
+  const AccessGuard guard(map);
   while (!bytes.empty()) {
-    const Translation at = TranslatePiece(map, space, address, bytes.size(), true);
-    const bool is_memory = at.region != nullptr &&
-                           (at.region->kind() == RegionKind::kRam ||
-                            at.region->kind() == RegionKind::kRom || at.region->IsDirect(false));
+    const Translation at = TranslatePiece(map, space.view(), address, bytes.size(), true);
+    const bool is_memory =
+        at.region != nullptr && (at.region->is_ram() || at.region->IsDirect(false));
     const std::uint64_t done = is_memory ? WriteMemory(map, at, bytes.data()).size
                                          : AccessSize(at.region, at.offset, at.length);
     address += done;
@@ -169,11 +169,7 @@ void WriteRom(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
 }
 
 HostPointer HostPointerOf(const MemoryRegion& region) {
-  const MemoryRegion* target = &region;
-  std::uint64_t offset = 0;
-  for (; target->alias_target() != nullptr; target = target->alias_target()) {
-    offset += target->alias_offset();
-  }
+  const auto [target, offset] = region.FollowAliases();
   const RamBlock* const block = target->ram();
   if (block == nullptr) return {nullptr, Refusal::kNoBlock};
   if (offset >= block->max_length()) return {nullptr, Refusal::kBadRange};

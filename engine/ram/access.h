@@ -1,15 +1,21 @@
 // Bytes in and out at a guest address (memory-map 6.2 to 6.8). Who answers there: translate.h.
 //
 // Writes to memory mark its pages dirty for the clients that log the region (memory-map 7.6).
-// Results are MemTx bits (engine/map/mmio_device.h).
+// One thread at a time, reads too: the first access to a block maps it.
+//
+// Results are MemTx bits (engine/map/mmio_device.h). A bulk access goes by the view that was
+// published when it began, whatever a device commits meanwhile; behind an IOMMU by the target
+// space's view of that moment. So does AccessValid; WriteRom follows each commit.
 
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
 #include "engine/map/memory_map.h"
+#include "engine/ram/byte_order.h"
 #include "engine/ram/translate.h"
 
 namespace flatcheck::engine {
@@ -88,18 +94,24 @@ inline MemTx Write(MemoryMap& map, const AddressSpace& space, std::uint64_t addr
   return kMemTxOk;
 }
 
+constexpr bool IsWidth(unsigned width) {
+  return width == 1 || width == 2 || width == 4 || width == 8;
+}
+
 // One access of 1, 2, 4 or 8 bytes. Bytes of memory that a page table would not hold as one go to
-// nobody: unlike Read, these never split (memory-map 6.8, DER-18). `value` is 0 where the result is
-// neither kMemTxOk nor kMemTxError.
+// nobody: unlike Read, these never split (memory-map 6.8, DER-18). The loaded value is 0 where the
+// result is neither kMemTxOk nor kMemTxError; a stored one is cut to the width.
 inline Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
                    unsigned width, ByteOrder order) {
+  assert(IsWidth(width));
   const bool in_one_page =
       ((address ^ (address + (width - 1))) & ~(map.limits().page_size - 1)) == 0;
-  if (in_one_page && order == ByteOrder::kLittle) [[likely]] {
+  if (in_one_page) [[likely]] {
     const DirectAccess direct = FindDirect(space, address, width, false);
     if (direct.host != nullptr) [[likely]] {
       Loaded loaded;
       std::memcpy(&loaded.value, direct.host, width);
+      if (order == ByteOrder::kBig) loaded.value = ReverseBytes(loaded.value, width);
       return loaded;
     }
   }
@@ -108,11 +120,13 @@ inline Loaded Load(const MemoryMap& map, const AddressSpace& space, std::uint64_
 // NOLINTNEXTLINE(readability-function-size): Load's parameters, and the value.
 inline MemTx Store(MemoryMap& map, const AddressSpace& space, std::uint64_t address, unsigned width,
                    ByteOrder order, std::uint64_t value) {
+  assert(IsWidth(width));
   const bool in_one_page =
       ((address ^ (address + (width - 1))) & ~(map.limits().page_size - 1)) == 0;
-  if (in_one_page && order == ByteOrder::kLittle) [[likely]] {
+  if (in_one_page) [[likely]] {
     const DirectAccess direct = FindDirect(space, address, width, true);
     if (direct.host != nullptr) [[likely]] {
+      if (order == ByteOrder::kBig) value = ReverseBytes(value, width);
       std::memcpy(direct.host, &value, width);
       MarkDirty(map, *direct.region, direct.offset, width);
       return kMemTxOk;
@@ -122,10 +136,12 @@ inline MemTx Store(MemoryMap& map, const AddressSpace& space, std::uint64_t addr
 }
 
 // Would each part of such an access reach memory or be taken by its device? (memory-map 6.6)
-bool AccessValid(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
-                 std::uint64_t length, bool is_write);
+// Refused above MapLimits::access_valid_max (kTooLong).
+Answered<bool> AccessValid(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+                           std::uint64_t length, bool is_write);
 
-// Writes to memory whether or not it is read-only; skips everything else (memory-map 6.9).
+// Writes to memory, device memory included, whether or not it is read-only; skips everything else
+// (memory-map 6.9).
 void WriteRom(MemoryMap& map, const AddressSpace& space, std::uint64_t address,
               std::span<const std::uint8_t> bytes);
 

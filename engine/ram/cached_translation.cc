@@ -11,16 +11,19 @@ namespace flatcheck::engine {
 
 CachedTranslation::CachedTranslation(MemoryMap& map, AddressSpace& space, std::uint64_t address,
                                      std::uint64_t length, bool is_write)
-    : map_(map), space_(space) {
+    : map_(map), space_(space), is_write_(is_write) {
   ++space_.pins_;
-  const SectionPiece piece = FindPiece(map, space, address);
+  const AccessGuard guard(map);
+  const auto view = space.ShareView();
+  const SectionPiece piece = FindPiece(map, *view, address);
   length_ = length == 0 ? 0 : std::min(length - 1, piece.last - address) + 1;
   region_ = piece.region;
   offset_ = piece.offset;
   if (region_ == nullptr) return;
   ++region_->pins_;
   if (region_->IsDirect(is_write)) {
-    length_ = std::min(length_, region_->ram()->max_length() - offset_);
+    length_ =
+        ContiguousLength(map, *view, {address, length, is_write}, {region_, offset_, length_});
     if (std::uint8_t* const host = region_->ram()->host()) host_ = host + offset_;
   }
 }
@@ -43,18 +46,14 @@ MemTx CachedTranslation::Read(std::uint64_t offset, std::span<std::uint8_t> byte
     std::memmove(bytes.data(), host_ + offset, bytes.size());
     return kMemTxOk;
   }
-  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
-  MemTx result = kMemTxOk;
-  while (!bytes.empty()) {
-    const PartDone part = ReadPart(At(offset, bytes.size(), false), bytes.data());
-    result |= part.result;
-    offset += part.size;
-    bytes = bytes.subspan(part.size);
-  }
-  return result;
+  const AccessGuard guard(map_);
+  return ReadParts(bytes, [&](std::uint64_t done, std::uint64_t left) {
+    return At(offset + done, left, false);
+  });
 }
 
 MemTx CachedTranslation::Write(std::uint64_t offset, std::span<const std::uint8_t> bytes) const {
+  assert(is_write_);
   assert(offset <= length_ && bytes.size() <= length_ - offset);
   if (bytes.empty()) return kMemTxOk;
   if (host_ != nullptr) {
@@ -62,14 +61,10 @@ MemTx CachedTranslation::Write(std::uint64_t offset, std::span<const std::uint8_
     MarkDirty(map_, *region_, offset_ + offset, bytes.size());
     return kMemTxOk;
   }
-  MemTx result = kMemTxOk;
-  while (!bytes.empty()) {
-    const PartDone part = WritePart(map_, At(offset, bytes.size(), true), bytes.data());
-    result |= part.result;
-    offset += part.size;
-    bytes = bytes.subspan(part.size);
-  }
-  return result;
+  const AccessGuard guard(map_);
+  return WriteParts(map_, bytes, [&](std::uint64_t done, std::uint64_t left) {
+    return At(offset + done, left, true);
+  });
 }
 
 }  // namespace flatcheck::engine

@@ -1,9 +1,10 @@
 // A CachedTranslation is a stretch of guest memory looked up once and accessed often: a virtqueue,
 // a descriptor ring (memory-map 6.9).
 //
-// It is cut at the end of the section, for devices too. It is never invalidated: accesses go to the
-// region that was there, wherever that is by now. The region and the space cannot be destroyed
-// meanwhile (kHasMappings).
+// Memory goes on over ranges as a Mapping does; anything else is cut at the end of its section. It
+// is never invalidated: accesses go to the region that was there, wherever that is by now. The
+// region and the space cannot be destroyed meanwhile (kHasMappings); it must be gone before its
+// map.
 
 #pragma once
 
@@ -27,7 +28,8 @@ class CachedTranslation {
   const MemoryRegion* region() const { return region_; }  // Null: nobody answers.
   bool is_direct() const { return host_ != nullptr; }
 
-  // Bytes from `offset` of the stretch on. REQUIRES: they lie in it; Write: it is for writing.
+  // Bytes from `offset` of the stretch on. REQUIRES: they lie in it; Write: it was made for
+  // writing.
   MemTx Read(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
   MemTx Write(std::uint64_t offset, std::span<const std::uint8_t> bytes) const;
 
@@ -37,6 +39,7 @@ class CachedTranslation {
 
   MemoryMap& map_;
   AddressSpace& space_;
+  const bool is_write_;
   const MemoryRegion* region_ = nullptr;
   std::uint64_t offset_ = 0;  // Of the stretch in the region.
   std::uint64_t length_ = 0;

@@ -1,5 +1,7 @@
 #include "engine/ram/dirty_log.h"
 
+#include <utility>
+
 namespace flatcheck::engine {
 
 namespace {
@@ -12,11 +14,6 @@ Refusal CheckInside(ByteRange range, std::uint64_t length) {
   return inside ? Refusal::kNone : Refusal::kBadRange;
 }
 
-Refusal CheckUsed(const MemoryRegion& region, ByteRange range) {
-  if (region.ram() == nullptr) return Refusal::kNoBlock;
-  return CheckInside(range, region.ram()->used_length());
-}
-
 // The dirty ones of those pages, counted from the beginning of the block.
 std::vector<PageRange> RunsInBlock(const MemoryMap& map, const RamBlock& block, PageRange pages,
                                    DirtyClient client) {
@@ -27,6 +24,11 @@ std::vector<PageRange> RunsInBlock(const MemoryMap& map, const RamBlock& block, 
 }
 
 }  // namespace
+
+Refusal CheckUsed(const MemoryRegion& region, ByteRange range) {
+  if (region.ram() == nullptr) return Refusal::kNoBlock;
+  return CheckInside(range, region.ram()->used_length());
+}
 
 Answered<std::vector<PageRange>> DirtyRuns(const MemoryMap& map, const MemoryRegion& region,
                                            ByteRange range, DirtyClient client) {

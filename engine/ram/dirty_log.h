@@ -19,11 +19,8 @@ struct ByteRange {
   std::uint64_t length = 0;
 };
 
-template <class T>
-struct Answered {
-  T value{};
-  Refusal refusal = Refusal::kNone;
-};
+// Does the region have a block (kNoBlock), and the range lie in its used_length (kBadRange)?
+[[nodiscard]] Refusal CheckUsed(const MemoryRegion& region, ByteRange range);
 
 // The dirty pages that the range touches, as runs.
 Answered<std::vector<PageRange>> DirtyRuns(const MemoryMap& map, const MemoryRegion& region,

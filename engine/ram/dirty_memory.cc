@@ -1,25 +1,13 @@
 #include "engine/ram/dirty_memory.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
+
+#include "engine/ram/page_bits.h"
 
 namespace flatcheck::engine {
 
 namespace {
-
-// Calls visit(word, mask of the bits from `first` to `end` in it) until one returns false.
-template <class Word, class Visit>
-bool ForEachWord(Word* words, std::uint64_t first, std::uint64_t end, Visit visit) {
-  while (first < end) {
-    const std::uint64_t word_end = std::min(end, (first / 64 + 1) * 64);
-    const std::uint64_t count = word_end - first;
-    const std::uint64_t ones = count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
-    if (!visit(words[first / 64], ones << (first % 64))) return false;
-    first = word_end;
-  }
-  return true;
-}
 
 // Appends the pages to the last run if they continue it.
 void Append(std::vector<PageRange>& runs, PageRange pages) {
@@ -28,22 +16,6 @@ void Append(std::vector<PageRange>& runs, PageRange pages) {
   } else {
     runs.push_back(pages);
   }
-}
-
-// Appends the runs of ones among the bits `first` to `end`, whose bit 0 is page `base`.
-void AppendRuns(const std::uint64_t* bits, std::uint64_t first, std::uint64_t end,
-                std::uint64_t base, std::vector<PageRange>& runs) {
-  std::uint64_t word_base = base + first / 64 * 64;
-  ForEachWord(bits, first, end, [&](std::uint64_t word, std::uint64_t mask) {
-    for (std::uint64_t left = word & mask; left != 0;) {
-      const auto begin = static_cast<std::uint64_t>(std::countr_zero(left));
-      const auto length = static_cast<std::uint64_t>(std::countr_one(left >> begin));
-      Append(runs, {word_base + begin, word_base + begin + length});
-      left = begin + length == 64 ? 0 : left >> (begin + length) << (begin + length);
-    }
-    word_base += 64;
-    return true;
-  });
 }
 
 }  // namespace
@@ -126,7 +98,11 @@ std::vector<PageRange> DirtyPages::Runs(PageRange pages) const {
   std::vector<PageRange> runs;
   ForEachChunk(*this, pages, [&](const Chunk& chunk, PageRange within, std::uint64_t base) {
     if (chunk.dirty) Append(runs, {base + within.first, base + within.end});
-    if (chunk.bits != nullptr) AppendRuns(chunk.bits.get(), within.first, within.end, base, runs);
+    if (chunk.bits == nullptr) return true;
+    ForEachRun(chunk.bits.get(), within.first, within.end,
+               [&](std::uint64_t first, std::uint64_t end) {
+                 Append(runs, {base + first, base + end});
+               });
     return true;
   });
   return runs;

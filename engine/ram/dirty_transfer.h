@@ -17,7 +17,8 @@ namespace flatcheck::engine {
 // Marks what a hypervisor saw written: bit i of `log` (bit i % 64 of word i / 64) is the i-th page
 // of the host from `range.start` on, and stands for all of the map's pages in it. VGA is always
 // marked, MIGRATION while the global log is on; CODE is not, since nothing translates code here.
-// REQUIRES: host_page_size is a multiple of the map's page size; the log has a bit for each page.
+// REQUIRES: host_page_size is a multiple of the map's page size, and not 0; the log has a bit for
+// each page.
 [[nodiscard]] Refusal ImportDirty(MemoryMap& map, const MemoryRegion& region, ByteRange range,
                                   std::span<const std::uint64_t> log, std::uint64_t host_page_size);
 

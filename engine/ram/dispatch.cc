@@ -4,24 +4,28 @@
 #include <bit>
 #include <cstring>
 
+#include "engine/ram/byte_order.h"
 #include "engine/ram/ram_block.h"
 
 namespace flatcheck::engine {
+
+namespace {
 
 // A call of a device's callback, or the proof that it may not be called now. Only the outermost
 // frame ends the callback.
 class CallbackFrame {
  public:
-  CallbackFrame(MmioDevice& device, const MemoryRegion& region) : device_(device) {
-    const bool is_guarded =
-        device.traits().guards_reentrancy && region.kind() == RegionKind::kIo && !region.readonly();
-    if (!is_guarded) return;
-    is_refused_ = device.in_callback_;
-    is_entered_ = !is_refused_;
-    device.in_callback_ = true;
+  CallbackFrame(const MmioDevice& device, const MemoryRegion& region) {
+    const bool is_guarded = region.kind() == RegionKind::kIo && !region.readonly();
+    ReentrancyGuard* const guard = is_guarded ? device.traits().guard : nullptr;
+    if (guard == nullptr) return;
+    is_refused_ = guard->is_entered;
+    if (is_refused_) return;
+    guard->is_entered = true;
+    entered_ = guard;
   }
   ~CallbackFrame() {
-    if (is_entered_) device_.in_callback_ = false;
+    if (entered_ != nullptr) entered_->is_entered = false;
   }
   CallbackFrame(const CallbackFrame&) = delete;
   CallbackFrame& operator=(const CallbackFrame&) = delete;
@@ -29,18 +33,14 @@ class CallbackFrame {
   bool is_refused() const { return is_refused_; }
 
  private:
-  MmioDevice& device_;
+  ReentrancyGuard* entered_ = nullptr;  // By this frame.
   bool is_refused_ = false;
-  bool is_entered_ = false;
 };
-
-namespace {
 
 // Device memory is accessed as a device that takes 1 to 8 bytes anywhere.
 constexpr MmioTraits kRamDeviceTraits{.valid = {.min = 1, .max = 8, .unaligned = true},
                                       .impl = {.min = 1, .max = 8, .unaligned = true},
-                                      .order = ByteOrder::kLittle,
-                                      .guards_reentrancy = false};
+                                      .order = ByteOrder::kLittle};
 constexpr MmioTraits kDefaultTraits{};
 
 bool IsRamDevice(const MemoryRegion* region) {
@@ -51,10 +51,6 @@ const MmioTraits& TraitsOf(const MemoryRegion* region) {
   if (IsRamDevice(region)) return kRamDeviceTraits;
   if (region != nullptr && region->device() != nullptr) return region->device()->traits();
   return kDefaultTraits;
-}
-
-std::uint64_t Mask(unsigned size) {
-  return size >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * size)) - 1;
 }
 
 // By a negative amount to the right.
@@ -92,7 +88,7 @@ ReadValue ReadDevice(MmioDevice& device, const RegionAccess& access) {
   for (unsigned at = 0; at < pieces.whole; at += pieces.size) {
     std::uint64_t value = 0;
     read.result |= device.ReadWithResult(access.offset + at, pieces.size, value);
-    read.value |= ShiftLeft(value & Mask(pieces.size), pieces.ShiftOf(at));
+    read.value |= ShiftLeft(value & ValueMask(pieces.size), pieces.ShiftOf(at));
   }
   return read;
 }
@@ -103,7 +99,7 @@ MemTx WriteDevice(MmioDevice& device, const RegionAccess& access, std::uint64_t 
   const Pieces pieces(device.traits(), access.size);
   MemTx result = kMemTxOk;
   for (unsigned at = 0; at < pieces.whole; at += pieces.size) {
-    const std::uint64_t part = ShiftLeft(value, -pieces.ShiftOf(at)) & Mask(pieces.size);
+    const std::uint64_t part = ShiftLeft(value, -pieces.ShiftOf(at)) & ValueMask(pieces.size);
     result |= device.WriteWithResult(access.offset + at, pieces.size, part);
   }
   return result;
@@ -120,9 +116,12 @@ std::uint8_t* RamDeviceBytes(const RegionAccess& access) {
 
 // An ioeventfd takes the write in place of the device.
 bool Signals(const MemoryMap& map, const RegionAccess& access, std::uint64_t value) {
-  for (const IoEventfd& entry : access.region->ioeventfds()) {
-    if (!Matches(entry, access.offset, access.size, value)) continue;
-    map.Signal(entry.notifier);
+  const IoEventfdSet& entries = access.region->ioeventfds();
+  // Those of one address lie together.
+  auto entry = entries.lower_bound({.address = access.offset});
+  for (; entry != entries.end() && entry->address == access.offset; ++entry) {
+    if (!Matches(*entry, access.offset, access.size, value)) continue;
+    map.Signal(entry->notifier);
     return true;
   }
   return false;
@@ -133,19 +132,6 @@ std::uint64_t InDeviceOrder(const RegionAccess& access, std::uint64_t value) {
 }
 
 }  // namespace
-
-std::uint64_t ReverseBytes(std::uint64_t value, std::uint64_t size) {
-  switch (size) {
-    case 2:
-      return __builtin_bswap16(static_cast<std::uint16_t>(value));
-    case 4:
-      return __builtin_bswap32(static_cast<std::uint32_t>(value));
-    case 8:
-      return __builtin_bswap64(value);
-    default:
-      return value;
-  }
-}
 
 unsigned AccessSize(const MemoryRegion* region, std::uint64_t address, std::uint64_t length) {
   const MmioTraits& traits = TraitsOf(region);

@@ -33,7 +33,4 @@ bool IsValidAccess(const RegionAccess& access, bool is_write);
 // `address` unless it implements unaligned accesses (memory-map 6.5).
 unsigned AccessSize(const MemoryRegion* region, std::uint64_t address, std::uint64_t length);
 
-// The number that `size` bytes in the other order are.
-std::uint64_t ReverseBytes(std::uint64_t value, std::uint64_t size);
-
 }  // namespace flatcheck::engine

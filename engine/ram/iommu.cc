@@ -1,16 +1,11 @@
 #include "engine/ram/iommu.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace flatcheck::engine {
 
 namespace {
-
-MemoryRegion* TargetOf(MemoryRegion& region) {
-  MemoryRegion* target = &region;
-  while (target->alias_target() != nullptr) target = target->alias_target();
-  return target;
-}
 
 // Does the page of the address hold a range in part?
 bool SharesPage(const FlatView& view, std::uint64_t address, std::uint64_t page_size) {
@@ -26,7 +21,7 @@ bool SharesPage(const FlatView& view, std::uint64_t address, std::uint64_t page_
 }  // namespace
 
 Refusal RegisterNotifier(MemoryRegion& region, IommuNotifier& notifier) {
-  Iommu* const iommu = TargetOf(region)->iommu();
+  Iommu* const iommu = region.FollowAliases().region->iommu();
   if (iommu == nullptr) return Refusal::kNotIommu;
   if (notifier.region() != nullptr) return Refusal::kAlreadyRegistered;
   if (notifier.flags() == 0) return Refusal::kBadFlags;
@@ -43,6 +38,10 @@ Refusal UnregisterNotifier(IommuNotifier& notifier) {
 Refusal NotifyIommu(MemoryRegion& region, const IommuEntry& entry, std::uint8_t type) {
   if (region.iommu() == nullptr) return Refusal::kNotIommu;
   return region.iommu()->Notify(entry, type);
+}
+
+Iommu::~Iommu() {
+  for (IommuNotifier* notifier : notifiers_) notifier->region_ = nullptr;
 }
 
 Refusal Iommu::Add(IommuNotifier& notifier) {
@@ -63,9 +62,13 @@ void Iommu::Remove(IommuNotifier& notifier) {
 bool Iommu::UpdateFlags() {
   std::uint8_t flags = 0;
   for (const IommuNotifier* notifier : notifiers_) flags |= notifier->flags();
-  if (flags != flags_ && !device_.NotifyFlagsChanged(flags_, flags)) return false;
-  flags_ = flags;
-  return true;
+  // Known before the device is told, so that it may register notifiers itself.
+  const std::uint8_t before = std::exchange(flags_, flags);
+  if (before == flags) return true;
+  const AccessGuard guard(map_);
+  const bool is_accepted = device_.NotifyFlagsChanged(before, flags);
+  if (!is_accepted) flags_ = before;
+  return is_accepted;
 }
 
 Refusal Iommu::Notify(const IommuEntry& entry, std::uint8_t type) {
@@ -82,6 +85,7 @@ Refusal Iommu::Notify(const IommuEntry& entry, std::uint8_t type) {
     const bool holds = n->first() <= entry.iova && last <= n->last();
     if (meets(*n) && !is_cut(*n) && !holds) return Refusal::kNotInside;
   }
+  const AccessGuard guard(map_);
   // A notifier may come or go when one is called: those of now are told.
   const std::vector<IommuNotifier*> notifiers(notifiers_.rbegin(), notifiers_.rend());
   for (IommuNotifier* n : notifiers) {
@@ -100,13 +104,16 @@ Refusal Iommu::Notify(const IommuEntry& entry, std::uint8_t type) {
 Refusal ReplayIommu(const MemoryMap& map, IommuNotifier& notifier) {
   const MemoryRegion* const region = notifier.region();
   if (region == nullptr) return Refusal::kAbsent;
-  const std::uint64_t page_size = map.limits().page_size;
-  for (Size offset = 0; offset < region->size(); offset += page_size) {
-    IommuDevice& device = region->iommu()->device();
+  const MapLimits& limits = map.limits();
+  const Size end = region->size();
+  if (end > Size{limits.replay_pages_max} * limits.page_size) return Refusal::kTooLong;
+  const AccessGuard guard(map);
+  IommuDevice& device = region->iommu()->device();
+  const auto is_registered = [&] { return notifier.region() == region; };
+  for (Size offset = 0; offset < end && is_registered(); offset += limits.page_size) {
     const IommuEntry entry = device.Translate(static_cast<std::uint64_t>(offset), kIommuNone);
-    if (entry.target != nullptr && entry.permission != kIommuNone) notifier.Notify(entry);
-    const bool is_gone = notifier.region() != region;
-    if (is_gone) break;
+    const bool is_told = entry.target != nullptr && entry.permission != kIommuNone;
+    if (is_told && is_registered()) notifier.Notify(entry);
   }
   return Refusal::kNone;
 }
@@ -115,6 +122,7 @@ IommuEntry IotlbEntry(const MemoryMap& map, const AddressSpace& space, std::uint
                       bool is_write) {
   const std::uint8_t wanted = is_write ? kIommuWrite : kIommuRead;
   const std::uint64_t page_size = map.limits().page_size;
+  const AccessGuard guard(map);
   const AddressSpace* in = &space;
   std::uint64_t at = address;
   std::uint64_t mask = UINT64_MAX;

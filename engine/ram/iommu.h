@@ -8,7 +8,9 @@
 // (memory-map 6.2, 6.11).
 //
 // Lifetime: devices and notifiers are the caller's; a region with notifiers cannot be destroyed
-// (kHasNotifiers). A target space must live while the device names it.
+// (kHasNotifiers), nor can any while one of them is called (kInAccess). A target space must live
+// while the device names it. A notifier may come or go in any callback, but must not be destroyed
+// in its own nor while it is replayed.
 
 #pragma once
 
@@ -90,7 +92,9 @@ class IommuNotifier {
 
 // Tells the notifier each translation of its region that gives a permission: also those outside of
 // its range, and one that spans pages once for each, since the device is asked page by page
-// (memory-map 6.11). Refused if the notifier is not registered (kAbsent).
+// (memory-map 6.11). Pages are the map's. Refused if the notifier is not registered (kAbsent), or
+// if the region has more pages than MapLimits::replay_pages_max (kTooLong). One that is
+// unregistered meanwhile hears no more.
 [[nodiscard]] Refusal ReplayIommu(const MemoryMap& map, IommuNotifier& notifier);
 
 // Where an access of that kind ends up, as an entry; all zero where nobody answers. Pages that hold
@@ -101,7 +105,11 @@ IommuEntry IotlbEntry(const MemoryMap& map, const AddressSpace& space, std::uint
 // What an IOMMU region has besides a region.
 class Iommu {
  public:
-  Iommu(MemoryRegion& region, IommuDevice& device) : region_(region), device_(device) {}
+  Iommu(const MemoryMap& map, MemoryRegion& region, IommuDevice& device)
+      : map_(map), region_(region), device_(device) {}
+  Iommu(const Iommu&) = delete;
+  Iommu& operator=(const Iommu&) = delete;
+  ~Iommu();
 
   IommuDevice& device() const { return device_; }
   bool has_notifiers() const { return !notifiers_.empty(); }
@@ -117,6 +125,7 @@ class Iommu {
   // Tells the device if the OR of all flags changes; false if it refuses.
   bool UpdateFlags();
 
+  const MemoryMap& map_;
   MemoryRegion& region_;
   IommuDevice& device_;
   std::vector<IommuNotifier*> notifiers_;  // In order of registration.

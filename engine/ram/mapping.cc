@@ -1,9 +1,11 @@
 #include "engine/ram/mapping.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "engine/ram/access.h"
+#include "engine/ram/access_part.h"
 
 namespace flatcheck::engine {
 
@@ -15,24 +17,16 @@ Mapping MapMemory(MemoryMap& map, AddressSpace& space, std::uint64_t address, st
   mapping.space_ = &space;
   mapping.address_ = address;
   mapping.is_write_ = is_write;
-  const Translation at = TranslatePiece(map, space, address, length, is_write);
+  const AccessGuard guard(map);
+  const auto view = space.ShareView();
+  const Translation at = TranslatePiece(map, *view, address, length, is_write);
   if (at.region != nullptr && at.region->IsDirect(is_write)) {
-    mapping.MapDirect(*at.region, at.offset, mapping.Extend(at, length));
+    mapping.MapDirect(*at.region, at.offset,
+                      ContiguousLength(map, *view, {address, length, is_write}, at));
   } else {
-    mapping.MapBounce(at.length);
+    mapping.MapBounce(*view, at.length);
   }
   return mapping;
-}
-
-std::uint64_t Mapping::Extend(const Translation& at, std::uint64_t length) const {
-  std::uint64_t done = at.length;
-  while (done < length) {
-    const Translation next =
-        TranslatePiece(*map_, *space_, address_ + done, length - done, is_write_);
-    if (next.region != at.region || next.offset != at.offset + done) break;
-    done += next.length;
-  }
-  return std::min(done, at.region->ram()->max_length() - at.offset);
 }
 
 void Mapping::MapDirect(const MemoryRegion& region, std::uint64_t offset, std::uint64_t length) {
@@ -46,28 +40,34 @@ void Mapping::MapDirect(const MemoryRegion& region, std::uint64_t offset, std::u
   ++space_->pins_;
 }
 
-void Mapping::MapBounce(std::uint64_t length) {
+void Mapping::MapBounce(const FlatView& view, std::uint64_t length) {
   const MapLimits& limits = map_->limits_;
   if (map_->bounce_buffers_ >= limits.bounce_buffers_max) return;
-  length_ = std::min(length, limits.bounce_bytes_max - map_->bounce_bytes_);
-  if (length_ == 0) return;
-  bounce_ = std::make_unique<std::uint8_t[]>(length_);
+  length = std::min(length, limits.bounce_bytes_max - map_->bounce_bytes_);
+  if (length == 0) return;
+  bounce_.reset(new (std::nothrow) std::uint8_t[length]());
+  if (bounce_ == nullptr) return;
+  length_ = length;
   host_ = bounce_.get();
   ++map_->bounce_buffers_;
   map_->bounce_bytes_ += length_;
   ++space_->pins_;
-  if (!is_write_) Read(*map_, *space_, address_, bytes());
+  if (is_write_) return;
+  ReadParts(bytes(), [&](std::uint64_t done, std::uint64_t left) {
+    return TranslatePiece(*map_, view, address_ + done, left, false);
+  });
 }
 
 Refusal Unmap(Mapping& mapping, std::uint64_t access_length) {
   if (!mapping) return Refusal::kAbsent;
   if (access_length > mapping.length_) return Refusal::kBadRange;
-  if (mapping.is_write_ && mapping.region_ != nullptr) {
-    MarkDirty(*mapping.map_, *mapping.region_, mapping.offset_, access_length);
-  } else if (mapping.is_write_) {
-    Write(*mapping.map_, *mapping.space_, mapping.address_, mapping.bytes().first(access_length));
+  // A device that is written to finds it ended.
+  const Mapping ending = std::move(mapping);
+  if (ending.is_write_ && ending.region_ != nullptr) {
+    MarkDirty(*ending.map_, *ending.region_, ending.offset_, access_length);
+  } else if (ending.is_write_) {
+    Write(*ending.map_, *ending.space_, ending.address_, ending.bytes().first(access_length));
   }
-  mapping.Release();
   return Refusal::kNone;
 }
 

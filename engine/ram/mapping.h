@@ -3,7 +3,9 @@
 // Where the target is memory, a Mapping points into its block and extends over ranges as long as
 // region and offset continue. Anything else - a device, a hole, a ROM for writing - gets a bounce
 // buffer: filled by reads beforehand, or written back by Unmap. Buffers are scarce:
-// MapLimits::bounce_buffers_max of them, MapLimits::bounce_bytes_max together.
+// MapLimits::bounce_buffers_max of them, MapLimits::bounce_bytes_max together. Both count for the
+// whole map, as in QEMU 7.2; 9.2 has a budget of bytes for each address space. Not here: waking
+// clients that wait for a buffer.
 //
 // Lifetime: the region of a direct mapping, and the space of any, cannot be destroyed while it
 // lives (kHasMappings); a commit does not touch it. A Mapping must be gone before its map. One that
@@ -39,10 +41,8 @@ class Mapping {
                            std::uint64_t length, bool is_write);
   friend Refusal Unmap(Mapping& mapping, std::uint64_t access_length);
 
-  // How many of `length` bytes the memory at `at` goes on without a break.
-  std::uint64_t Extend(const Translation& at, std::uint64_t length) const;
   void MapDirect(const MemoryRegion& region, std::uint64_t offset, std::uint64_t length);
-  void MapBounce(std::uint64_t length);
+  void MapBounce(const FlatView& view, std::uint64_t length);
   // Gives back what it holds.
   void Release();
 
@@ -58,7 +58,8 @@ class Mapping {
 };
 
 // Maps a part of what is asked for, from its beginning on; no mapping for 0 bytes, without a free
-// bounce buffer where one is needed, or where the host has no memory.
+// bounce buffer where one is needed, or where the host has no memory. All of it goes by the view
+// that was published at the beginning.
 [[nodiscard]] Mapping MapMemory(MemoryMap& map, AddressSpace& space, std::uint64_t address,
                                 std::uint64_t length, bool is_write);
 

@@ -6,6 +6,9 @@
 // than the host has. Where the host then has no room, host() is null and accesses fail
 // (kMemTxError).
 //
+// The first touch of a block maps it, and is no matter of const: it must not run beside any other
+// use of the map.
+//
 // Invariants:
 //   1. used_length() <= max_length(), both multiples of the page size.
 //   2. offset() and max_length() never change; no other block meets [offset, offset + max_length).
@@ -30,12 +33,15 @@ struct FileMemory {
   // Of a regular file or a device. A missing file is created, an empty one made long enough; any
   // other must be. Where the block is refused, the file is left as it was.
   std::string path;
-  std::uint64_t offset = 0;  // A multiple of the host's page size.
-  bool shared = true;        // Writes go to the file.
+  // A multiple of the host's page size, as mmap wants it; any other is its error (kHostError).
+  std::uint64_t offset = 0;
+  bool shared = true;  // Writes go to the file.
   // The file must exist, and the region begins read-only. What is written to it all the same
   // (WriteRom) stays with the block.
   bool readonly = false;
 };
+// Memory that is null, or that meets another block's, is refused (kBadRange): a rule of our own, by
+// which a host address names one byte.
 struct CallerMemory {
   std::uint8_t* host = nullptr;  // As many bytes as the region has, rounded up to pages.
 };

@@ -54,14 +54,11 @@ void RamList::Add(RamBlock& block) {
   block.offset_ = *FindOffset(block.max_length_);
   block.sequence_ = added_++;
   block.list_ = this;
-  const auto [place, inserted] = by_offset_.emplace(block.offset_, &block);
-  if (place != by_offset_.begin()) {
-    const RamBlock* const before = std::prev(place)->second;
-    const auto next = std::next(place);
-    gaps_.erase(
-        {(next == by_offset_.end() ? kAddressesEnd : next->first) - Behind(*before), before});
-    gaps_.insert(GapBehind(std::prev(place)));
-  }
+  const auto next = by_offset_.lower_bound(block.offset_);
+  const bool is_first = next == by_offset_.begin();
+  if (!is_first) gaps_.erase(GapBehind(std::prev(next)));
+  const auto place = by_offset_.emplace_hint(next, block.offset_, &block);
+  if (!is_first) gaps_.insert(GapBehind(std::prev(place)));
   gaps_.insert(GapBehind(place));
   blocks_.insert(&block);
   if (block.host_ != nullptr) NoteHost(block);

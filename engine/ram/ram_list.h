@@ -36,7 +36,8 @@ class RamList {
     std::uint64_t offset = 0;
   };
 
-  // Where the ram_addr space ends: no host maps more.
+  // Where the ram_addr space ends, by our own rule: sums of addresses then never wrap, and
+  // DirtyMemory, which goes up to the last block, stays small.
   static constexpr std::uint64_t kAddressesEnd = 1ull << 48;
 
   explicit RamList(std::uint64_t page_size) : alignment_(64 * page_size) {}
@@ -53,7 +54,7 @@ class RamList {
   Place FromRamAddress(std::uint64_t address) const;
   Place FromHost(const void* host) const;
 
-  // No mapped block meets those bytes of the host.
+  // The pointer is not null, and no mapped block meets those bytes of the host.
   bool IsFreeHost(const std::uint8_t* host, std::uint64_t length) const;
 
   // Where a block of that length would be put; nothing if there is no room.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/ram/iommu.h"
+#include "engine/ram/ram_block.h"
 
 namespace flatcheck::engine {
 
@@ -24,10 +25,10 @@ enum class WholeSpace { kCutsToZero, kCutsNothing };
 class Translator {
  public:
   Translator(const MemoryMap& map, bool is_write, WholeSpace whole_space)
-      : limits_(map.limits()), is_write_(is_write), whole_space_(whole_space) {}
+      : guard_(map), limits_(map.limits()), is_write_(is_write), whole_space_(whole_space) {}
 
-  Translation InSpace(const AddressSpace& space, std::uint64_t address, std::uint64_t length) {
-    return Through(Place(space, address, length));
+  Translation In(const FlatView& view, std::uint64_t address, std::uint64_t length) {
+    return Through(Place(view, address, length));
   }
 
   // From an IOMMU region on, if `at` is in one.
@@ -42,14 +43,14 @@ class Translator {
       const std::uint64_t address = (entry.translated & ~entry.mask) | (at.offset & entry.mask);
       const std::uint64_t left = (address | entry.mask) - address + 1;
       const bool cuts = left != 0 || whole_space_ == WholeSpace::kCutsToZero;
-      at = Place(*entry.target, address, cuts ? std::min(at.length, left) : at.length);
+      at = Place(entry.target->view(), address, cuts ? std::min(at.length, left) : at.length);
     }
     return at;
   }
 
  private:
-  Translation Place(const AddressSpace& space, std::uint64_t address, std::uint64_t length) const {
-    const FlatRange* const range = space.view().Find(address);
+  Translation Place(const FlatView& view, std::uint64_t address, std::uint64_t length) const {
+    const FlatRange* const range = view.Find(address);
     if (range == nullptr) return {nullptr, address, length};
     if (range->is_ram) {
       const std::uint64_t behind = PieceLast(*range, address, limits_.page_size) - address;
@@ -58,6 +59,7 @@ class Translator {
     return {range->region, range->offset + (address - range->first), length};
   }
 
+  const AccessGuard guard_;
   const MapLimits& limits_;
   const bool is_write_;
   const WholeSpace whole_space_;
@@ -66,8 +68,8 @@ class Translator {
 
 }  // namespace
 
-SectionPiece FindPiece(const MemoryMap& map, const AddressSpace& space, std::uint64_t address) {
-  const FlatRange* const range = space.view().Find(address);
+SectionPiece FindPiece(const MemoryMap& map, const FlatView& view, std::uint64_t address) {
+  const FlatRange* const range = view.Find(address);
   if (range == nullptr) return {nullptr, address, UINT64_MAX};
   return {range->region, range->offset + (address - range->first),
           PieceLast(*range, address, map.limits().page_size)};
@@ -75,17 +77,29 @@ SectionPiece FindPiece(const MemoryMap& map, const AddressSpace& space, std::uin
 
 Translation Translate(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
                       std::uint64_t length, bool is_write) {
-  return Translator(map, is_write, WholeSpace::kCutsToZero).InSpace(space, address, length);
+  return Translator(map, is_write, WholeSpace::kCutsToZero).In(space.view(), address, length);
 }
 
-Translation TranslatePiece(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+Translation TranslatePiece(const MemoryMap& map, const FlatView& view, std::uint64_t address,
                            std::uint64_t length, bool is_write) {
-  return Translator(map, is_write, WholeSpace::kCutsNothing).InSpace(space, address, length);
+  return Translator(map, is_write, WholeSpace::kCutsNothing).In(view, address, length);
 }
 
 Translation TranslateThrough(const MemoryMap& map, const MemoryRegion& iommu, std::uint64_t offset,
                              std::uint64_t length, bool is_write) {
   return Translator(map, is_write, WholeSpace::kCutsNothing).Through({&iommu, offset, length});
+}
+
+std::uint64_t ContiguousLength(const MemoryMap& map, const FlatView& view, const Stretch& stretch,
+                               const Translation& first) {
+  std::uint64_t done = first.length;
+  while (done < stretch.length) {
+    const Translation next =
+        TranslatePiece(map, view, stretch.address + done, stretch.length - done, stretch.is_write);
+    if (next.region != first.region || next.offset != first.offset + done) break;
+    done += next.length;
+  }
+  return std::min(done, first.region->ram()->max_length() - first.offset);
 }
 
 std::uint64_t OriginOf(const MemoryRegion& region) {

@@ -28,7 +28,7 @@ struct SectionPiece {
   std::uint64_t offset = 0;              // Of the address, in the region; in a hole itself.
   std::uint64_t last = 0;                // The address of its last byte.
 };
-SectionPiece FindPiece(const MemoryMap& map, const AddressSpace& space, std::uint64_t address);
+SectionPiece FindPiece(const MemoryMap& map, const FlatView& view, std::uint64_t address);
 
 // Follows IOMMU regions; a chain of more than MapLimits::iommu_levels_max leads nowhere. For RAM
 // and ROM, the length is cut at the end of the piece. Each IOMMU cuts it at the end of its entry;
@@ -36,13 +36,25 @@ SectionPiece FindPiece(const MemoryMap& map, const AddressSpace& space, std::uin
 Translation Translate(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
                       std::uint64_t length, bool is_write = false);
 
-// The same for accesses that go on piece by piece: an entry of all 2^64 bytes cuts nothing.
-Translation TranslatePiece(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+// The same for accesses that go on piece by piece, of which those of QEMU use one view to the end:
+// an entry of all 2^64 bytes cuts nothing.
+Translation TranslatePiece(const MemoryMap& map, const FlatView& view, std::uint64_t address,
                            std::uint64_t length, bool is_write);
 
 // The same from an offset in an IOMMU region on.
 Translation TranslateThrough(const MemoryMap& map, const MemoryRegion& iommu, std::uint64_t offset,
                              std::uint64_t length, bool is_write);
+
+// Addresses to be mapped.
+struct Stretch {
+  std::uint64_t address = 0;
+  std::uint64_t length = 0;
+  bool is_write = false;
+};
+// How many bytes of the stretch, of which `first` is the beginning, are side by side in its block:
+// over borders of pieces and ranges, but not past the block's end. REQUIRES: `first` is direct.
+std::uint64_t ContiguousLength(const MemoryMap& map, const FlatView& view, const Stretch& stretch,
+                               const Translation& first);
 
 // Where offset 0 of the region lies in its topmost container: the sum of the addresses on the way,
 // wrapping at 2^64, the topmost container's own included.

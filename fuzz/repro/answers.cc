@@ -38,7 +38,6 @@ std::string ExpectAnswer(std::string_view question, const Expectation& expect) {
     case AnswerKind::kStored:
       return fmt::format("EXPECT_EQ({}, {}u);", question, ValueOf(line));
     case AnswerKind::kAccessValid:
-      return ExpectTrue(question, line == "1");
     case AnswerKind::kTestCleared:
       return ExpectTrue(fmt::format("{}.value", question), line == "1");
     case AnswerKind::kDirty:
