@@ -141,7 +141,7 @@ TYPED_TEST(MemoryRules, WhatIsRefusedAndWhy) {
       {"access too long",
        OnRam("accessvalid A 0 0x1000 0\n"
              "accessvalid A 0 0x1001 0\n"),
-       "= accessvalid 0\n"
+       "= accessvalid 1\n"
        "! too-long\n"},
       {"iommu",
        OnRam("region u iommu 0x10000\n"

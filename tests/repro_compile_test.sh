@@ -35,7 +35,7 @@ END
 # FILE ORACLE PROGRAM FIELD WORD SED: a fault, and the program that shows it.
 program_faults() {
   cat << 'END'
-ram/access.cc answers_agree memory-vectors/map_007 nothing load s/kLittle ? value : Reverse/kLittle ? value : 0 & Reverse/
+ram/dispatch.cc answers_agree memory-vectors/fixed_007 nothing load s/read.value |= ShiftLeft/read.value = ShiftLeft/
 ram/iommu.cc answers_agree memory-vectors/iommu_006 nothing iotlb s/mask &= entry.mask;/mask = entry.mask >> 1;/
 map/memory_map_regions.cc answers_agree memory-vectors/blocks_dir_resize device_call.count ramresize s/region.resized_(size);/region.resized_(size + 1);/
 END
