@@ -65,8 +65,9 @@ std::string MemorySentence::operator()(const op::AccessValid& ask) const {
 }
 
 std::string MemorySentence::operator()(const op::WriteRom& write) const {
-  return fmt::format("Writes {} at {} in {}, to ROM too; devices are passed over.",
-                     BytesInWords(write.length.value), At(write.address), Name(write.space));
+  return fmt::format(
+      "Writes {} of the value {:#x} at {} in {}, to ROM too; devices are passed over.",
+      BytesInWords(write.length.value), write.value.value, At(write.address), Name(write.space));
 }
 
 std::string MemorySentence::operator()(const op::Blocks&) const { return "Lists the RAM blocks."; }
@@ -109,8 +110,9 @@ std::string MemorySentence::operator()(const op::Peek& peek) const {
 }
 
 std::string MemorySentence::operator()(const op::Poke& poke) const {
-  return fmt::format("Changes {} of the mapping {} from offset {}.",
-                     BytesInWords(poke.length.value), Name(poke.mapping), At(poke.offset));
+  return fmt::format("Changes {} of the mapping {} from offset {}, to the value {:#x}.",
+                     BytesInWords(poke.length.value), Name(poke.mapping), At(poke.offset),
+                     poke.value.value);
 }
 
 std::string MemorySentence::operator()(const op::HostOf& ask) const {
@@ -139,8 +141,8 @@ std::string MemorySentence::operator()(const op::IotlbEntry& ask) const {
 }
 
 std::string MemorySentence::operator()(const op::IommuNotifierAdd& add) const {
-  return fmt::format("Registers {} on the IOMMU {}: it is told {} in {}.", New(add.notifier),
-                     Name(add.region), EventsInWords(add.flags.value),
+  return fmt::format("Registers the IOMMU notifier {} on {}: it is told {} in {}.",
+                     New(add.notifier), Name(add.region), EventsInWords(add.flags.value),
                      SpanInWords(add.first.value, add.last.value));
 }
 

@@ -33,9 +33,10 @@ std::optional<std::uint64_t> ParseNumber(std::string_view token);
 [[nodiscard]] std::string_view ParseOperand(std::string_view token, EventFlags& operand);
 [[nodiscard]] std::string_view ParseOperand(std::string_view token, EventType& operand);
 [[nodiscard]] std::string_view ParseOperand(std::string_view token, DirtyClient& operand);
-// These are words with blanks between, none for the default.
-[[nodiscard]] std::string_view ParseOperand(std::string_view words, Profile& operand);
-[[nodiscard]] std::string_view ParseOperand(std::string_view words, IommuTraits& operand);
+// These are words with blanks between, none for the default. Where one is wrong, or stands twice
+// and may not, `words` becomes that word alone.
+[[nodiscard]] std::string_view ParseOperand(std::string_view& words, Profile& operand);
+[[nodiscard]] std::string_view ParseOperand(std::string_view& words, IommuTraits& operand);
 
 // The shortest usual spelling that ParseOperand reads back.
 std::string PrintOperand(Address operand);

@@ -88,7 +88,7 @@ std::string EndianInWords(Endian endian) {
     case Endian::kBig:
       return "big endian";
     case Endian::kNative:
-      return "of the host's endianness";
+      return "native (little) endian";
   }
   return {};
 }

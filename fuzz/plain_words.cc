@@ -162,8 +162,9 @@ class MapSentence : public Sentence {
                        Name(read.space));
   }
   std::string operator()(const op::Write& write) const {
-    return fmt::format("Writes {} at {} in {}.", BytesInWords(write.length.value),
-                       At(write.address), Name(write.space));
+    return fmt::format("Writes {} of the value {:#x} at {} in {}.",
+                       BytesInWords(write.length.value), write.value.value, At(write.address),
+                       Name(write.space));
   }
 
  private:

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 #include "fuzz/operand_text.h"
 #include "fuzz/words.h"
@@ -15,6 +17,25 @@ constexpr std::string_view kProfileExpected =
     "words of a profile: valid=MIN..MAX impl=MIN..MAX unaligned impl_unaligned little|big|native "
     "accepts=reject-X fail=MASK";
 constexpr std::string_view kTraitsExpected = "trace, nomap or the end of the line";
+
+// Words that may stand once, by how they begin.
+struct SingleWord {
+  std::string_view begin;
+  std::string_view expected;  // Instead of a second one.
+};
+constexpr std::string_view kOneByteOrder = "at most one of little, big and native";
+constexpr std::array<SingleWord, 10> kSingleWords = {{
+    {"valid=", "at most one valid=MIN..MAX"},
+    {"impl=", "at most one impl=MIN..MAX"},
+    {"fail=", "at most one fail=MASK"},
+    {"unaligned", "at most one unaligned"},
+    {"impl_unaligned", "at most one impl_unaligned"},
+    {"little", kOneByteOrder},
+    {"big", kOneByteOrder},
+    {"native", kOneByteOrder},
+    {"trace", "at most one trace"},
+    {"nomap", "at most one nomap"},
+}};
 
 // By bit of Profile::refuses.
 constexpr std::array<std::string_view, 8> kRefusals = {"odd", "high", "read", "write",
@@ -43,7 +64,7 @@ bool ParseSizes(std::string_view word, AccessSizes& sizes) {
   return true;
 }
 
-bool ParseProfileWord(std::string_view word, Profile& profile) {
+bool ParseWord(std::string_view word, Profile& profile) {
   if (TakePrefix(word, "valid=")) return ParseSizes(word, profile.valid);
   if (TakePrefix(word, "impl=")) return ParseSizes(word, profile.impl);
   if (TakePrefix(word, "fail=")) return (profile.fail = ParseNumber(word)).has_value();
@@ -63,25 +84,46 @@ bool ParseProfileWord(std::string_view word, Profile& profile) {
   return false;
 }
 
-std::string PrintMask(std::uint64_t mask) { return PrintOperand(Value{mask}); }
+bool ParseWord(std::string_view word, IommuTraits& traits) {
+  if (word == "trace") return traits.trace = true;
+  if (word == "nomap") return traits.nomap = true;
+  return false;
+}
 
-}  // namespace
-
-std::string_view ParseOperand(std::string_view words, Profile& operand) {
-  operand = {};
-  for (const std::string_view word : Words(words)) {
-    if (!ParseProfileWord(word, operand)) return kProfileExpected;
+// What is expected instead of a second word like this one; nothing if it may be repeated.
+std::string_view InsteadOfSecond(std::string_view word) {
+  for (const SingleWord& single : kSingleWords) {
+    if (word.starts_with(single.begin)) return single.expected;
   }
   return {};
 }
 
-std::string_view ParseOperand(std::string_view words, IommuTraits& operand) {
+template <class Operand>
+std::string_view ParseWords(std::string_view& words, Operand& operand, std::string_view expected) {
   operand = {};
+  std::vector<std::string_view> met;  // By what is expected instead of a second one.
   for (const std::string_view word : Words(words)) {
-    if (word != "trace" && word != "nomap") return kTraitsExpected;
-    (word == "trace" ? operand.trace : operand.nomap) = true;
+    const std::string_view instead = InsteadOfSecond(word);
+    const bool is_known = ParseWord(word, operand);
+    if (!is_known || std::find(met.begin(), met.end(), instead) != met.end()) {
+      words = word;
+      return is_known ? instead : expected;
+    }
+    if (!instead.empty()) met.push_back(instead);
   }
   return {};
+}
+
+std::string PrintMask(std::uint64_t mask) { return PrintOperand(Value{mask}); }
+
+}  // namespace
+
+std::string_view ParseOperand(std::string_view& words, Profile& operand) {
+  return ParseWords(words, operand, kProfileExpected);
+}
+
+std::string_view ParseOperand(std::string_view& words, IommuTraits& operand) {
+  return ParseWords(words, operand, kTraitsExpected);
 }
 
 std::string PrintOperand(const Profile& operand) {

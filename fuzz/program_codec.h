@@ -11,7 +11,8 @@
 // Laws:
 // 1. Decode is total: a cut record ends where the bytes end, surplus bytes of a known operation's
 //    payload are dropped, operands beyond its end are 0, scalars out of range are taken by
-//    remainder.
+//    remainder. In an `io` or `romd` record of before there were profiles, what was surplus is its
+//    profile now.
 // 2. A slot is absent, or of an object that the program defines before, and then it is itself. Any
 //    larger number counts around the objects that no earlier operation ends, and is absent if there
 //    is none: a mutated slot finds another target.

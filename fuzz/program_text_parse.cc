@@ -51,13 +51,14 @@ class Parser {
   std::optional<Mismatch> FindSyntax(const Tokens& tokens, const Syntax*& syntax) const;
   std::optional<Mismatch> ReadOperands(const Tokens& operands, Operation& operation) const;
 
-  // What was expected in the token's place, or nothing.
+  // What was expected in the token's place, or nothing. Of several words the token becomes the
+  // wrong one.
   template <class Kind>
   std::string Read(std::string_view token, Defines<Kind>&) const;
   template <class Kind>
   std::string Read(std::string_view token, Slot<Kind>& slot) const;
   template <class Scalar>
-  std::string Read(std::string_view token, Scalar& scalar) const {
+  std::string Read(std::string_view& token, Scalar& scalar) const {
     return std::string(ParseOperand(token, scalar));
   }
 
@@ -210,7 +211,7 @@ std::optional<Mismatch> Parser::ReadOperands(const Tokens& operands, Operation& 
   std::optional<Mismatch> mismatch;
   auto token = operands.begin();
   VisitOperands(operation, [&](auto& operand) {
-    const std::string_view read = *token++;
+    std::string_view read = *token++;
     if (mismatch) return;
     std::string expected = Read(read, operand);
     if (!expected.empty()) mismatch = Mismatch{read, std::move(expected)};

@@ -127,6 +127,23 @@ for format in e820 iomem svg; do
     map --format $format mixed/deep/a-crash
 done
 expect 2 '' "found no address space 'x', expected cpu, dma$" map --as x two.ops
+expect 2 '' "found no address space '', expected cpu, dma$" map --as '' two.ops
+expect 2 '' "found no address space 'x.x1b', expected cpu, dma$" map --as $'x\e' two.ops
+# The refused end of an address space frees its name.
+cat > again.ops << 'END'
+region old ram 0x1000
+region new ram 0x1000
+as A old
+listen L A 0
+asdestroy A
+as A new
+END
+expect 0 ': new$' '' map --as A again.ops
+grep -q 'old' out && fail "the older of two address spaces is shown"
+expect 2 '' "found no address space 'x', expected A$" map --as x again.ops
+expect 2 '' 'found 2 address spaces, expected --as A$' map --format svg again.ops
+printf 'region m ram 0x1000\nas A\033[31m m\n' > colour.ops
+expect 2 '' "'x', expected A.x1b.31m$" map --as x colour.ops
 expect 2 '' '^flatcheck: --disabled: found --format json, expected mtree$' \
   map --disabled --format json two.ops
 expect 2 '' 'nonsense not in' map --format nonsense two.ops

@@ -325,9 +325,9 @@ TEST(PlainWords, TellWhatOperationsOnMemoryDo) {
           "Makes the RAM block of q 8 KiB long, and the region with it.",
           "Loads 4 bytes, big endian, at 0x10 in a.",
           "Loads 1 byte at 0x10 in a.",
-          "Stores 0x1234 as 2 bytes, of the host's endianness, at 0x10 in a.",
+          "Stores 0x1234 as 2 bytes, native (little) endian, at 0x10 in a.",
           "Asks whether a write of 32 bytes at 0x10 in a would be taken everywhere.",
-          "Writes 4 bytes at 0x0 in a, to ROM too; devices are passed over.",
+          "Writes 4 bytes of the value 0x1 at 0x0 in a, to ROM too; devices are passed over.",
           "Lists the RAM blocks.",
           "Asks which pages in 8 KiB of q from offset 0x0 are dirty for the display.",
           "Asks whether a page in 4 KiB of q from offset 0x1000 is dirty for translated code, and "
@@ -337,13 +337,13 @@ TEST(PlainWords, TellWhatOperationsOnMemoryDo) {
           "Marks the pages in 1 byte of q from offset 0x0 dirty for who logs them.",
           "Maps 16 bytes at 0x0 in a into the host as m, to write there.",
           "Looks at 2 bytes of the mapping m from offset 0x1.",
-          "Changes 2 bytes of the mapping m from offset 0x1.",
+          "Changes 2 bytes of the mapping m from offset 0x1, to the value 0x3.",
           "Ends the mapping m, after accesses to 1 byte of it.",
           "Asks which host memory lies behind 0x0 in a.",
           "Asks where the host memory of q begins.",
           "Lets the IOMMU u lead 0x1000-0x1fff to 0x0 in a, for reads and writes.",
           "Asks where a read at 0x1000 in b ends up, as an entry of an IOTLB.",
-          "Registers n on the IOMMU u: it is told unmap and device IOTLB unmap events in "
+          "Registers the IOMMU notifier n on u: it is told unmap and device IOTLB unmap events in "
           "0x0-0xffff.",
           "Tells the notifiers of u about unmap events: 0x1000-0x1fff leads to 0x0, for nothing.",
           "Tells n all that its IOMMU translates, page by page.",
@@ -354,8 +354,7 @@ TEST(PlainWords, TellWhatOperationsOnMemoryDo) {
 TEST(PlainWords, ReasonsOfOperationsOnMemory) {
   EXPECT_EQ(RefusalInWords(op::Unmap{}, "bad-range"), "the mapping is shorter");
   EXPECT_EQ(RefusalInWords(op::Dirty{}, "bad-range"), "it reaches beyond the end of the block");
-  EXPECT_EQ(RefusalInWords(op::AccessValid{}, "too-long"),
-            "one may ask about at most 4,096 bytes");
+  EXPECT_EQ(RefusalInWords(op::AccessValid{}, "too-long"), "one may ask about at most 4,096 bytes");
   EXPECT_EQ(RefusalInWords(op::IommuReplay{}, "too-long"), "the IOMMU has more than 4,096 pages");
   for (const std::string_view word : {"bad-flags", "bad-permission", "has-mappings",
                                       "has-notifiers", "no-block", "not-inside", "not-iommu"}) {

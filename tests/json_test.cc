@@ -66,6 +66,14 @@ TEST(Json, NamesCannotEndAString) {
             std::string::npos);
 }
 
+TEST(Json, ControlCharactersOfNamesAreEscaped) {
+  EXPECT_NE(Json("region a\x01\x1f\x7f\xc2\x85\xc3\xbc\xc2\xff\x80\xc2 container 1\n"
+                 "as s a\x01\x1f\x7f\xc2\x85\xc3\xbc\xc2\xff\x80\xc2\n")
+                .find(R"("name": "a\u0001\u001f\u007f\u0085)"
+                      "\u00fc\ufffd\ufffd\ufffd\ufffd\", \"kind\""),
+            std::string::npos);
+}
+
 TEST(Utf8, BytesThatAreNoTextAreReplacedOneByOne) {
   struct Case {
     std::string bytes;

@@ -123,13 +123,12 @@ TEST(Parse, NamesOfMappingsAndNotifiersMayBeGivenAgain) {
 
 TEST(Parse, WordsOfAProfileComeInAnyOrderAndPlainOnesGo) {
   EXPECT_EQ(Canonical("region a io 1 big impl=2..4 accepts=reject-8 fail=010 accepts=reject-1\n"
-                      "region b io 1 little valid=0..0 impl=0..0\n"
-                      "region c io 1 big little\n"
-                      "region d iommu 1 nomap trace\n"),
+                      "region b io 1 little valid=0..0 impl=0..0 accepts=reject-2 "
+                      "accepts=reject-2\n"
+                      "region c iommu 1 nomap trace\n"),
             "region r0 io 1 impl=2..4 big accepts=reject-1 accepts=reject-8 fail=8\n"
-            "region r1 io 1\n"
-            "region r2 io 1\n"
-            "region r3 iommu 1 trace nomap\n");
+            "region r1 io 1 accepts=reject-2\n"
+            "region r2 iommu 1 trace nomap\n");
 }
 
 TEST(Parse, NumbersAreThoseOfC) {
@@ -223,6 +222,8 @@ TEST(Parse, ErrorsSayWhereAndWhatAndWhatInstead) {
   constexpr const char* kProfile =
       "words of a profile: valid=MIN..MAX impl=MIN..MAX unaligned impl_unaligned "
       "little|big|native accepts=reject-X fail=MASK";
+  constexpr const char* kOneByteOrder = "at most one of little, big and native";
+  constexpr const char* kTraits = "trace, nomap or the end of the line";
   constexpr const char* kNotKnown = "a number up to 255 that is no known operation's";
   constexpr const char* kPayload = "up to 255 bytes of two hexadecimal digits, or -";
   const std::vector<Case> cases = {
@@ -256,10 +257,23 @@ TEST(Parse, ErrorsSayWhereAndWhatAndWhatInstead) {
       {"region a io 1 valid=1", 1, "'valid=1'", kProfile},
       {"region a io 1 valid=4..2", 1, "'valid=4..2'", kProfile},
       {"region a io 1 impl=1..3", 1, "'impl=1..3'", kProfile},
-      {"region a romd 1 big accepts=reject-16", 1, "'big\\x20accepts=reject-16'", kProfile},
+      {"region a romd 1 big accepts=reject-16", 1, "'accepts=reject-16'", kProfile},
+      {"region a io 1 big bogus unaligned", 1, "'bogus'", kProfile},
       {"region a io 1 fail=", 1, "'fail='", kProfile},
+      {"region a io 1 valid=4..8 valid=1..2", 1, "'valid=1..2'", "at most one valid=MIN..MAX"},
+      {"region a romd 1 impl=1..2 impl=1..2", 1, "'impl=1..2'", "at most one impl=MIN..MAX"},
+      {"region a io 1 fail=0 big fail=0x10", 1, "'fail=0x10'", "at most one fail=MASK"},
+      {"region a io 1 unaligned unaligned", 1, "'unaligned'", "at most one unaligned"},
+      {"region a io 1 impl_unaligned impl_unaligned", 1, "'impl_unaligned'",
+       "at most one impl_unaligned"},
+      {"region a io 1 big little", 1, "'little'", kOneByteOrder},
+      {"region a io 1 native fail=0 native", 1, "'native'", kOneByteOrder},
+      {"region a io 1 big big=", 1, "'big='", kProfile},
+      {"region a iommu 1 trace trace", 1, "'trace'", "at most one trace"},
+      {"region a iommu 1 nomap trace nomap", 1, "'nomap'", "at most one nomap"},
+      {"region a iommu 1 trace map nomap", 1, "'map'", kTraits},
       {"region a io 1 0", 1, "'0'", kProfile},
-      {"region a iommu 1 map", 1, "'map'", "trace, nomap or the end of the line"},
+      {"region a iommu 1 map", 1, "'map'", kTraits},
       {"region a resizeable 1", 1, kEnd, "a size, 0 to 2^64"},
       {"load a 0 3 le", 1, "'3'", "a width, 1, 2, 4 or 8"},
       {"load a 0 16 le", 1, "'16'", "a width, 1, 2, 4 or 8"},

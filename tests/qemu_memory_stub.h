@@ -190,6 +190,7 @@ bool memory_region_init_resizeable_ram(MemoryRegion* mr, Object* owner, const ch
                                        uint64_t size, uint64_t max_size,
                                        void (*resized)(const char* id, uint64_t length, void* host),
                                        Error** errp);
+void vmstate_register_ram_global(MemoryRegion* mr);
 void memory_region_init_iommu(void* iommu, size_t instance_size, const char* type, Object* owner,
                               const char* name, uint64_t size);
 void memory_region_ram_resize(MemoryRegion* mr, ram_addr_t newsize, Error** errp);

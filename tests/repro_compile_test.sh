@@ -86,8 +86,8 @@ install_engine() {
     { cat "$folder/install.log" >&2; return 1; }
   engine=$(find "$folder/prefix" -name libflatcheck_engine.a)
   local header
-  for header in qemu/osdep.h exec/memory.h exec/ram_addr.h exec/ramblock.h qapi/error.h \
-    qemu/event_notifier.h qemu/rcu.h; do
+  for header in qemu/osdep.h exec/memory.h exec/ram_addr.h exec/ramblock.h migration/vmstate.h \
+    qapi/error.h qemu/event_notifier.h qemu/rcu.h; do
     mkdir -p "$folder/qemu/${header%/*}"
     printf '#include "%s/tests/qemu_memory_stub.h"\n' "$source" > "$folder/qemu/$header"
   done

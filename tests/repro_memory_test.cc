@@ -147,6 +147,7 @@ TEST(QemuCalls, HasDevicesTablesMappingsAndNotifiers) {
     memory_region_init(&sys, NULL, "sys", UINT64_MAX);
     memory_region_init_resizeable_ram(&ram0, NULL, "ram0", 0x1000, 0x4000,
                                       print_resized, &error_fatal);
+    vmstate_register_ram_global(&ram0);
     memory_region_init_io(&io0, NULL, &ops_of_io0, (void *)"io0", "io0",
                           0x1000);
     ask_table_init(&dma, "dma", 0x10000, true, true);

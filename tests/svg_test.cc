@@ -6,12 +6,16 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <regex>
+#include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/print/svg_axis.h"
 #include "engine/print/svg_elements.h"
+#include "engine/print/svg_style.h"
 #include "tests/programmed_map.h"
 
 namespace flatcheck {
@@ -108,6 +112,48 @@ as mem sys
   EXPECT_NE(picture.find("0x3000 to 0x7fff\n20 KiB"), std::string::npos);
   EXPECT_EQ(Count(picture, "<svg "), 1u);
   EXPECT_TRUE(picture.ends_with("</svg>\n"));
+}
+
+// The classes of all elements.
+std::set<std::string> ClassesOf(const std::string& picture) {
+  constexpr std::string_view kAttribute = "class=\"";
+  std::set<std::string> classes;
+  for (std::size_t at = 0; (at = picture.find(kAttribute, at)) != std::string::npos;) {
+    at += kAttribute.size();
+    std::istringstream words(picture.substr(at, picture.find('"', at) - at));
+    for (std::string word; words >> word;) classes.insert(word);
+  }
+  return classes;
+}
+
+bool HasRule(std::string_view style, const std::string& name) {
+  const std::regex rule("\\." + name + "[ ,{]");
+  return std::regex_search(style.begin(), style.end(), rule);
+}
+
+TEST(Svg, EachClassHasARule) {
+  const std::vector<std::string> kinds = {"ram", "rom",         "romd", "ramdevice",
+                                          "io",  "reservation", "iommu"};
+  std::string program = "region sys container 2^64\n";
+  for (const std::string& kind : kinds) {
+    const std::string at = std::to_string(kind.size() << 20);
+    program.append("region ").append(kind).append(" ").append(kind).append(" 0x2000\n");
+    program.append("region off_").append(kind).append(" ").append(kind).append(" 0x2000\n");
+    program.append("add sys ").append(at).append(" ").append(kind).append("\n");
+    program.append("add sys ").append(at).append(" off_").append(kind).append("\n");
+    program.append("enable off_").append(kind).append(" 0\n");
+  }
+  program += "region win alias 0x1000 ram 0\nadd sys 0 win\nas mem sys\n";
+  const std::string picture = Svg(program);
+  const std::string_view style = engine::SvgStyle();
+  const std::size_t dark = style.find("prefers-color-scheme: dark");
+  ASSERT_NE(dark, std::string::npos);
+  const std::set<std::string> classes = ClassesOf(picture);
+  for (const std::string& used : classes) EXPECT_TRUE(HasRule(style.substr(0, dark), used)) << used;
+  for (const std::string& kind : kinds) {
+    EXPECT_TRUE(classes.contains(kind)) << kind;
+    EXPECT_TRUE(HasRule(style.substr(dark), kind)) << kind;
+  }
 }
 
 TEST(Svg, NamesAreText) {

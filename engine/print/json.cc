@@ -1,5 +1,6 @@
 #include "engine/print/json.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -15,11 +16,41 @@
 namespace flatcheck::engine {
 namespace {
 
+// Bytes of the control character that the text begins with, or 0. Of two, the last is its code.
+std::size_t ControlLength(std::string_view text) {
+  const auto first = static_cast<unsigned char>(text[0]);
+  if (first < 0x20 || first == 0x7f) return 1;
+  if (first != 0xc2 || text.size() == 1) return 0;
+  const auto second = static_cast<unsigned char>(text[1]);
+  return second >= 0x80 && second < 0xa0 ? 2 : 0;
+}
+
+std::string EscapedControl(char code) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto value = static_cast<unsigned char>(code);
+  return {'\\', 'u', '0', '0', kDigits[value / 16u], kDigits[value % 16u]};
+}
+
+std::string EscapedPlain(std::string_view text) {
+  std::string escaped;
+  for (const char c : AsUtf8(text)) {
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
 std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
-  for (const char c : AsUtf8(text)) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+  while (!text.empty()) {
+    const std::size_t control = ControlLength(text);
+    std::size_t length = std::max(control, std::size_t{1});
+    if (control == 0) {
+      while (length < text.size() && ControlLength(text.substr(length)) == 0) ++length;
+    }
+    quoted +=
+        control != 0 ? EscapedControl(text[control - 1]) : EscapedPlain(text.substr(0, length));
+    text.remove_prefix(length);
   }
   return quoted + '"';
 }

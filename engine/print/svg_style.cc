@@ -19,13 +19,15 @@ text { fill: #1f2630; font: 12px system-ui, "Segoe UI", Roboto, "DejaVu Sans", s
 .axis, .break { stroke: #5d6673; fill: none; }
 .coarse { stroke-dasharray: 5 4; }
 .break { stroke-width: 1.4; }
-.span { stroke: #8a929d; stroke-opacity: 0.6; }
+.span { stroke: #8a929d; }
+.container, .alias { stroke-opacity: 0.6; }
 .alias { stroke-dasharray: 5 2; }
 .ram { fill: #bcd4ef; stroke: #5b8cc2; }
 .rom { fill: #d8ccee; stroke: #8a73b8; }
 .romd { fill: #b9e0da; stroke: #3f9488; }
 .ramdevice { fill: #d3e5b8; stroke: #7d9c4b; }
 .io { fill: #f5dda2; stroke: #c0922b; }
+.iommu { fill: #f3c9cf; stroke: #b8606f; }
 .reservation { fill: #ddd7cc; stroke: #948a79; }
 .behind { fill-opacity: 0.18; stroke-opacity: 0.55; stroke-dasharray: 3 2; }
 .off { fill-opacity: 0; stroke-dasharray: 1.5 3; }
@@ -46,6 +48,7 @@ text { fill: #e8e6e1; }
 .romd { fill: #1f5a54; stroke: #5bb5a9; }
 .ramdevice { fill: #46592a; stroke: #97b869; }
 .io { fill: #6b5118; stroke: #d6a947; }
+.iommu { fill: #6e3540; stroke: #d98a97; }
 .reservation { fill: #4a463f; stroke: #9d9484; }
 .hatch-line { stroke: #7b8490; }
 }

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "fuzz/cli/streams.h"
 #include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
+#include "fuzz/printable.h"
 
 namespace flatcheck::cli {
 namespace {
@@ -25,7 +28,7 @@ using engine::SpaceList;
 
 struct MapOptions {
   std::string file;
-  std::string space;  // Empty for all.
+  std::optional<std::string> space;  // Nothing for all.
   std::string format = "mtree";
   bool disabled = false;
   std::string output = "-";
@@ -37,18 +40,27 @@ bool IsOfOneSpace(const std::string& format) {
 
 std::string NamesOf(const SpaceList& spaces) {
   std::vector<std::string> names;
-  for (const AddressSpace* space : spaces) names.push_back(space->name());
+  for (const AddressSpace* space : spaces) {
+    const std::string name = Printable(space->name());
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
   return names.empty() ? "a program with one" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+// The one that the name means: a name that a refused `asdestroy` left free may have been given
+// again.
+const AddressSpace* Newest(const SpaceList& spaces, const std::string& name) {
+  const auto found = std::find_if(spaces.rbegin(), spaces.rend(),
+                                  [&](const AddressSpace* space) { return space->name() == name; });
+  return found == spaces.rend() ? nullptr : *found;
 }
 
 // The spaces to print, or what is wrong with the choice.
 std::variant<SpaceList, FileError> Choose(const SpaceList& all, const MapOptions& options) {
-  if (!options.space.empty()) {
-    for (const AddressSpace* space : all) {
-      if (space->name() == options.space) return SpaceList{space};
-    }
+  if (options.space) {
+    if (const AddressSpace* space = Newest(all, *options.space)) return SpaceList{space};
     return FileError{fmt::format("{}: found no address space '{}', expected {}", options.file,
-                                 options.space, NamesOf(all))};
+                                 Printable(*options.space), NamesOf(all))};
   }
   if (!IsOfOneSpace(options.format) || all.size() == 1) return all;
   return FileError{fmt::format("{}: found {} address spaces, expected {}", options.file, all.size(),
@@ -96,8 +108,8 @@ int PrintMap(const MapOptions& options) {
 void AddMap(CLI::App& app, int& status) {
   CLI::App* const command = app.add_subcommand(
       "map",
-      "Runs a program on the engine and prints the map as it stands at the end, within an open\n"
-      "transaction as it was published before.");
+      "Runs a program on the engine and prints the map as it stands at the end; within an open\n"
+      "transaction views as published, the tree as it is.");
   const auto options = std::make_shared<MapOptions>();
   command
       ->add_option(

@@ -214,6 +214,7 @@ std::string SourceWriter::Preface() const {
          "#include \"exec/memory.h\" /* system/memory.h since QEMU 10.1 */\n"
          "#include \"exec/ram_addr.h\"\n"
          "#include \"exec/ramblock.h\"\n"
+         "#include \"migration/vmstate.h\"\n"
          "#include \"qapi/error.h\"\n"
          "#include \"qemu/event_notifier.h\"\n"
          "#include \"qemu/rcu.h\"\n\n"

@@ -54,7 +54,8 @@ std::string FlagsOf(std::uint8_t flags) {
 
 std::string QemuMemoryCall::operator()(const op::ResizeableRam& o) const {
   return Call("memory_region_init_resizeable_ram", New(), "NULL", Quoted(), U64(o.size.value),
-              U64(o.size_max.value), "print_resized", "&error_fatal");
+              U64(o.size_max.value), "print_resized", "&error_fatal") +
+         Call("vmstate_register_ram_global", New());
 }
 
 std::string QemuMemoryCall::operator()(const op::Iommu& o) const {
