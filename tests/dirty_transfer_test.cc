@@ -29,7 +29,7 @@ class DirtyTransferTest : public MemoryTest {
   }
 
   // So that the other block begins elsewhere than at 0.
-  MemoryRegion& before_ = Granted(map_.CreateRam("before", kPages * kPage));
+  MemoryRegion& before_ = Granted(map_.CreateRam("before", kPages* kPage));
   MemoryRegion& ram_ = At(0, map_.CreateRam("ram", kPages* kPage));
 };
 
