@@ -56,6 +56,10 @@ void Relate(Scene& scene, Op& operation) {
   if constexpr (requires { operation.space.index, operation.address; }) {
     operation.address.value = scene.operands.AccessAddress(operation.space);
   }
+  if constexpr (requires { operation.width; }) {  // As most devices want it.
+    const std::uint64_t width = operation.width.value;
+    if (!scene.random.OneIn(4)) operation.address.value &= ~(width - 1);
+  }
   if constexpr (kIsOneOf<Op, op::Store, op::WriteRom>) operation.value = scene.operands.Data();
 }
 
@@ -91,6 +95,7 @@ void Relate(Scene& scene, op::Map& map);
 void Relate(Scene& scene, op::Unmap& unmap);
 void Relate(Scene& scene, op::Peek& peek);
 void Relate(Scene& scene, op::Poke& poke);
+void Relate(Scene& scene, op::HostOf& host);
 void Relate(Scene& scene, op::RegionPointer& pointer);
 void Relate(Scene& scene, op::IommuMap& map);
 void Relate(Scene& scene, op::IommuUnmap& unmap);
@@ -102,17 +107,22 @@ void Relate(Scene& scene, op::IommuNotify& notify);
 template <class Op>
 void Offend(Scene&, Op&) {}
 void Offend(Scene& scene, op::Add& add);
+void Offend(Scene& scene, op::Destroy& destroy);
+void Offend(Scene& scene, op::SpaceDestroy& destroy);
 
 void Offend(Scene& scene, op::ResizeableRam& ram);
 void Offend(Scene& scene, op::RamResize& resize);
+void Offend(Scene& scene, op::Dirty& dirty);
 void Offend(Scene& scene, op::TestClear& clear);
 void Offend(Scene& scene, op::Snapshot& snapshot);
 void Offend(Scene& scene, op::SetDirty& set);
 void Offend(Scene& scene, op::Unmap& unmap);
 void Offend(Scene& scene, op::Peek& peek);
 void Offend(Scene& scene, op::Poke& poke);
+void Offend(Scene& scene, op::RegionPointer& pointer);
 void Offend(Scene& scene, op::IommuMap& map);
 void Offend(Scene& scene, op::IommuNotifierAdd& add);
 void Offend(Scene& scene, op::IommuNotify& notify);
+void Offend(Scene& scene, op::IommuReplay& replay);
 
 }  // namespace flatcheck

@@ -71,6 +71,7 @@ constexpr const Row* FindRow(std::span<const Row> rows, std::uint8_t number) {
   return nullptr;
 }
 
+// By number, the memory operations are those behind the map's in the variant.
 constexpr Row RowOf(std::uint8_t number) {
   if (const Row* row = FindRow(kMemoryRows, number)) return *row;
   if (const Row* row = FindRow(kMapRows, number)) return *row;
