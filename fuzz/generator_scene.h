@@ -3,11 +3,15 @@
 
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+
 #include "fuzz/operand_chooser.h"
 #include "fuzz/operation_kinds.h"
 #include "fuzz/program.h"
 #include "fuzz/random.h"
 #include "fuzz/sketch.h"
+#include "fuzz/sketch_lookup.h"
 
 namespace flatcheck {
 
@@ -34,6 +38,19 @@ struct Scene {
   }
 };
 
+// An aligned access of a size that the device takes.
+template <class Op>
+void RelateWidth(Scene& scene, Op& access) {
+  const RegionSlot leaf = LeafAt(scene.sketch, access.space, access.address.value);
+  if (!scene.Has(leaf)) return;
+  const AccessSizes& valid = scene.At(leaf).valid;
+  if (valid.max != 0) {
+    access.width.value =
+        std::clamp(access.width.value, std::max(valid.min, std::uint8_t{1}), valid.max);
+  }
+  access.address.value &= ~(std::uint64_t{access.width.value} - 1);
+}
+
 // Relate: operands of one operation that belong together. They come drawn by type alone.
 
 template <class Op>
@@ -56,9 +73,8 @@ void Relate(Scene& scene, Op& operation) {
   if constexpr (requires { operation.space.index, operation.address; }) {
     operation.address.value = scene.operands.AccessAddress(operation.space);
   }
-  if constexpr (requires { operation.width; }) {  // As most devices want it.
-    const std::uint64_t width = operation.width.value;
-    if (!scene.random.OneIn(4)) operation.address.value &= ~(width - 1);
+  if constexpr (requires { operation.width; }) {
+    if (!scene.random.OneIn(4)) RelateWidth(scene, operation);
   }
   if constexpr (kIsOneOf<Op, op::Store, op::WriteRom>) operation.value = scene.operands.Data();
 }

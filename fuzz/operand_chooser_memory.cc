@@ -121,7 +121,7 @@ std::uint64_t OperandChooser::AddressAt(RegionSlot region) {
   }
   const std::size_t lot = random_.Below(16);
   if (lot < 8) return start + OffsetWithin(size);
-  if (lot < 12) return Beside(lot == 8 ? start : start + size);
+  if (lot < 11) return Beside(lot == 8 ? start : start + size);
   return Beside((start + OffsetWithin(size)) & ~(kPage - 1));
 }
 
@@ -179,7 +179,7 @@ std::uint64_t OperandChooser::AddressOf(SlotSet wanted, SpaceSlot& space) {
 std::uint64_t OperandChooser::AccessAddress(SpaceSlot& space) {
   if (theme_ == Theme::kMapAlone) return AddressInView();
   if (random_.OneIn(32)) return Extreme();
-  if (random_.OneIn(12)) return AddressIn(space, sketch_.live);
+  if (random_.OneIn(32)) return AddressIn(space, sketch_.live);
   return AddressOf(random_.OneIn(2) ? AnsweringByCallback(sketch_) : Answering(sketch_), space);
 }
 

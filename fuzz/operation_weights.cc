@@ -1,6 +1,7 @@
 #include "fuzz/operation_weights.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
 #include <variant>
@@ -71,7 +72,20 @@ constexpr const Row* FindRow(std::span<const Row> rows, std::uint8_t number) {
   return nullptr;
 }
 
-// By number, the memory operations are those behind the map's in the variant.
+// The variant has the operations on memory behind the map's.
+static_assert(
+    [] {
+      constexpr auto kIsFirst = [](const OperationKind& kind) {
+        return kind.number == op::ResizeableRam::kNumber;
+      };
+      const auto* const first = std::ranges::find_if(kOperationKinds, kIsFirst);
+      return std::size(kMemoryRows) == static_cast<std::size_t>(kOperationKinds.end() - first) &&
+             std::all_of(first, kOperationKinds.end(), [](const OperationKind& kind) {
+               return FindRow(kMemoryRows, kind.number) != nullptr;
+             });
+    }(),
+    "kMemoryRows has one row for each operation on memory");
+
 constexpr Row RowOf(std::uint8_t number) {
   if (const Row* row = FindRow(kMemoryRows, number)) return *row;
   if (const Row* row = FindRow(kMapRows, number)) return *row;

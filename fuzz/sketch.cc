@@ -23,6 +23,7 @@ SketchRegion Created(const Op& operation) {
                   : std::same_as<Op, op::Iommu>       ? Nature::kIommu
                   : std::same_as<Op, op::Reservation> ? Nature::kReservation
                                                       : Nature::kDevice;
+  if constexpr (requires { operation.profile; }) region.valid = operation.profile.valid;
   if constexpr (CreatesMemory<Op>) region.block_used = region.block_max = region.size;
   if constexpr (std::same_as<Op, op::ResizeableRam>) {
     region.is_resizeable = true;
