@@ -9,6 +9,7 @@
 #include "fuzz/generator_scene.h"
 #include "fuzz/generator_scenery.h"
 #include "fuzz/limits.h"
+#include "fuzz/sketch_memory.h"
 
 namespace flatcheck {
 namespace {
@@ -61,6 +62,12 @@ Operation Generator::Write() {
   const SlotSet idle = sketch_.live & ~sketch_.hanging & ~sketch_.Visible();
   if (idle != 0 && random_.OneIn(3)) {
     if (auto addition = WriteOneOf(kOnly<op::Add>)) return *std::move(addition);
+  }
+  const SlotSet held = Held(sketch_) & sketch_.live & ~sketch_.hanging & ~sketch_.Roots();
+  if (held != 0 && random_.OneIn(6)) {  // It is seldom so, and only then a destroy tells.
+    Operation destroy = Propose(kOnly<op::Destroy>, Aim::kRefusal);
+    Follow(destroy);
+    return destroy;
   }
   const std::size_t lot = random_.Below(16);
   const std::size_t by_chance = theme_ == Theme::kMemory ? 1 : 2;

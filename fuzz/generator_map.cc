@@ -26,7 +26,7 @@ void Relate(Scene& scene, op::Alias& alias) {
   if (lot < 2) alias.size.value = target_size;
   if (lot == 2) alias.size.value = scene.operands.GridSize();
   alias.offset.value = scene.random.OneIn(2) ? 0 : scene.operands.OffsetWithin(target_size);
-  if (scene.random.OneIn(24)) alias.offset.value = target_size;
+  if (scene.random.OneIn(16)) alias.offset.value = target_size;
 }
 
 // To a container that some space shows, if there is one, and of something that none shows yet.
@@ -54,7 +54,7 @@ void Relate(Scene& scene, op::Destroy& destroy) {
 
 void Relate(Scene& scene, op::Del& del) {
   const SlotSet held = Held(scene.sketch) & scene.sketch.hanging;
-  scene.Prefer(del.child, held != 0 && scene.random.OneIn(4) ? held : scene.sketch.hanging);
+  scene.Prefer(del.child, held != 0 && scene.random.OneIn(2) ? held : scene.sketch.hanging);
   if (scene.Has(del.child)) del.parent = scene.At(del.child).container;
 }
 

@@ -132,7 +132,7 @@ void Relate(Scene& scene, op::ResizeableRam& ram) {
 
 void Relate(Scene& scene, op::Iommu& iommu) {
   iommu.size.value =
-      scene.random.OneIn(6) ? scene.operands.WorldSize() : (1 + scene.random.Below(32)) * kPage;
+      scene.random.OneIn(4) ? scene.operands.WorldSize() : (1 + scene.random.Below(32)) * kPage;
   iommu.traits = {scene.random.OneIn(3), scene.random.OneIn(8)};
 }
 

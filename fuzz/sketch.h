@@ -30,7 +30,7 @@ struct SketchRegion {
 
   Nature nature = Nature::kContainer;
   bool is_live = false;
-  AccessSizes valid;  // Of its callbacks.
+  AccessSizes valid{};  // Of its callbacks.
   bool is_rom_device = false;
   bool is_ram_device = false;
   bool is_resizeable = false;
