@@ -9,6 +9,7 @@
 #include "fuzz/generator_scene.h"
 #include "fuzz/generator_scenery.h"
 #include "fuzz/limits.h"
+#include "fuzz/sketch_memory.h"
 
 namespace flatcheck {
 namespace {
@@ -62,10 +63,17 @@ Operation Generator::Write() {
   if (idle != 0 && random_.OneIn(3)) {
     if (auto addition = WriteOneOf(kOnly<op::Add>)) return *std::move(addition);
   }
+  const SlotSet held = Held(sketch_) & sketch_.live & ~sketch_.hanging & ~sketch_.Roots();
+  if (held != 0 && random_.OneIn(6)) {  // It is seldom so, and only then a destroy tells.
+    Operation destroy = Propose(kOnly<op::Destroy>, Aim::kRefusal);
+    Follow(destroy);
+    return destroy;
+  }
   const std::size_t lot = random_.Below(16);
-  Operation operation = Propose(taste_, lot < 3   ? Aim::kRefusal
-                                        : lot < 5 ? Aim::kChance
-                                                  : Aim::kSense);
+  const std::size_t by_chance = theme_ == Theme::kMemory ? 1 : 2;
+  Operation operation = Propose(taste_, lot < 3               ? Aim::kRefusal
+                                        : lot < 3 + by_chance ? Aim::kChance
+                                                              : Aim::kSense);
   Follow(operation);
   return operation;
 }
@@ -88,6 +96,11 @@ Operation Generator::Propose(const OperationWeights& weights, Aim aim) {
     if (sketch_.Grants(operation) != (aim != Aim::kRefusal)) continue;
     // That something is absent is the dullest refusal.
     if (aim != Aim::kRefusal || sketch_.HasOperands(operation) || random_.OneIn(8)) break;
+  }
+  // An access that cannot be refused would go nowhere.
+  const bool is_granted = sketch_.Grants(operation);
+  if (theme_ == Theme::kMemory && aim == Aim::kRefusal && is_granted) {
+    return Propose(weights, Aim::kSense);
   }
   return operation;
 }

@@ -1,7 +1,9 @@
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
 #include "fuzz/generator_scene.h"
+#include "fuzz/sketch_memory.h"
 
 namespace flatcheck {
 namespace {
@@ -24,6 +26,7 @@ void Relate(Scene& scene, op::Alias& alias) {
   if (lot < 2) alias.size.value = target_size;
   if (lot == 2) alias.size.value = scene.operands.GridSize();
   alias.offset.value = scene.random.OneIn(2) ? 0 : scene.operands.OffsetWithin(target_size);
+  if (scene.random.OneIn(16)) alias.offset.value = target_size;
 }
 
 // To a container that some space shows, if there is one, and of something that none shows yet.
@@ -50,7 +53,8 @@ void Relate(Scene& scene, op::Destroy& destroy) {
 }
 
 void Relate(Scene& scene, op::Del& del) {
-  scene.Prefer(del.child, scene.sketch.hanging);
+  const SlotSet held = Held(scene.sketch) & scene.sketch.hanging;
+  scene.Prefer(del.child, held != 0 && scene.random.OneIn(2) ? held : scene.sketch.hanging);
   if (scene.Has(del.child)) del.parent = scene.At(del.child).container;
 }
 
@@ -187,6 +191,25 @@ void Relate(Scene& scene, op::Write& write) {
 void Offend(Scene& scene, op::Add& add) {
   if (!scene.Has(add.parent) || scene.random.OneIn(2)) return;
   scene.Prefer(add.child, scene.sketch.Reaching(add.parent) & ~scene.sketch.hanging);
+}
+
+// Of what only an alias, or only a mapping or a notifier, holds.
+void Offend(Scene& scene, op::Destroy& destroy) {
+  const Sketch& sketch = scene.sketch;
+  const SlotSet free = sketch.live & ~sketch.hanging & ~sketch.Roots();
+  SlotSet targets = 0;
+  for (SlotSet aliases = sketch.Of(Nature::kAlias); aliases != 0; aliases &= aliases - 1) {
+    targets |= SetOf(sketch.regions[static_cast<std::size_t>(std::countr_zero(aliases))].target);
+  }
+  scene.Prefer(destroy.region, targets & free);
+  if (!scene.random.OneIn(4)) scene.Prefer(destroy.region, Held(sketch) & free & ~targets);
+}
+
+void Offend(Scene& scene, op::SpaceDestroy& destroy) {
+  for (const SketchMapping& mapping : scene.sketch.mappings) {
+    const bool is_held = mapping.is_live && !scene.sketch.HasListener(mapping.space);
+    if (is_held && !scene.random.OneIn(4)) destroy.space = mapping.space;
+  }
 }
 
 }  // namespace flatcheck

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 
 #include "fuzz/generator_scene.h"
 #include "fuzz/limits.h"
+#include "fuzz/sketch_lookup.h"
+#include "fuzz/sketch_memory.h"
 
 namespace flatcheck {
 namespace {
@@ -37,13 +40,18 @@ void RelateDirty(Scene& scene, Op& operation) {
   }
 }
 
-// Past the end of what is used.
+// Past the end, or of what has no block.
 template <class Op>
 void OffendDirty(Scene& scene, Op& operation) {
   RelateDirty(scene, operation);
-  if (!scene.Has(operation.region) || scene.random.OneIn(4)) return;
-  const std::uint64_t used = scene.At(operation.region).block_used;
-  operation.length.value = used - operation.address.value + 1 + scene.random.Below(kPage);
+  if (!scene.Has(operation.region)) return;
+  if (scene.random.OneIn(4)) {
+    scene.Prefer(operation.region, scene.sketch.live & ~scene.sketch.Of(Nature::kMemory));
+    return;
+  }
+  const SketchRegion& region = scene.At(operation.region);
+  const std::uint64_t end = std::is_same_v<Op, op::Dirty> ? region.block_max : region.block_used;
+  operation.length.value = end - operation.address.value + 1 + scene.random.Below(kPage);
 }
 
 // Bytes of a mapping; mostly of its first page, which is there when the rest is not.
@@ -124,7 +132,7 @@ void Relate(Scene& scene, op::ResizeableRam& ram) {
 
 void Relate(Scene& scene, op::Iommu& iommu) {
   iommu.size.value =
-      scene.random.OneIn(8) ? scene.operands.WorldSize() : (1 + scene.random.Below(32)) * kPage;
+      scene.random.OneIn(4) ? scene.operands.WorldSize() : (1 + scene.random.Below(32)) * kPage;
   iommu.traits = {scene.random.OneIn(3), scene.random.OneIn(8)};
 }
 
@@ -160,7 +168,7 @@ void Relate(Scene& scene, op::Snapshot& snapshot) { RelateDirty(scene, snapshot)
 void Relate(Scene& scene, op::SetDirty& set) { RelateDirty(scene, set); }
 
 void Relate(Scene& scene, op::Map& map) {
-  map.address.value = scene.operands.AccessAddress(map.space);
+  map.address.value = scene.operands.MappableAddress(map.space, map.is_write.value);
   map.length.value = scene.random.Pick(
       {1u, 4u, 8u, 0x10u, 0x40u, 0x100u, 0x800u, 0x1000u, 0x1001u, 0x2000u, 0x4000u});
   if (scene.random.OneIn(32)) map.length.value = scene.random.OneIn(2) ? 0 : kMaximum;
@@ -181,6 +189,10 @@ void Relate(Scene& scene, op::Poke& poke) {
   poke.value = scene.operands.Data();
 }
 
+void Relate(Scene& scene, op::HostOf& host) {
+  host.address.value = scene.operands.MappableAddress(host.space, false);
+}
+
 void Relate(Scene& scene, op::RegionPointer& pointer) {
   const Sketch& sketch = scene.sketch;
   const SlotSet direct = sketch.Of(Nature::kMemory) | sketch.Of(Nature::kAlias);
@@ -198,7 +210,8 @@ void Relate(Scene& scene, op::IommuMap& map) {
   }
   map.iova.value &= ~map.mask.value;
   map.target = DrawTarget(scene, map.region, map.target);
-  map.address.value = scene.operands.AddressIn(map.target);
+  SpaceSlot target = map.target;
+  map.address.value = scene.operands.AddressOf(Answering(scene.sketch), target);
   if (!scene.random.OneIn(4)) map.address.value &= ~map.mask.value;
   if (scene.random.OneIn(2)) map.permission.value = 3;
 }
@@ -267,6 +280,7 @@ void Offend(Scene& scene, op::RamResize& resize) {
   scene.Prefer(resize.region, sketch.live & ~sketch.Of(Nature::kMemory));
 }
 
+void Offend(Scene& scene, op::Dirty& dirty) { OffendDirty(scene, dirty); }
 void Offend(Scene& scene, op::TestClear& clear) { OffendDirty(scene, clear); }
 void Offend(Scene& scene, op::Snapshot& snapshot) { OffendDirty(scene, snapshot); }
 void Offend(Scene& scene, op::SetDirty& set) { OffendDirty(scene, set); }
@@ -279,6 +293,18 @@ void Offend(Scene& scene, op::Unmap& unmap) {
 
 void Offend(Scene& scene, op::Peek& peek) { OffendBytes(scene, peek); }
 void Offend(Scene& scene, op::Poke& poke) { OffendBytes(scene, poke); }
+
+// An alias of memory that begins past its end.
+void Offend(Scene& scene, op::RegionPointer& pointer) {
+  const Sketch& sketch = scene.sketch;
+  SlotSet beyond = 0;
+  for (SlotSet aliases = sketch.Of(Nature::kAlias); aliases != 0; aliases &= aliases - 1) {
+    const RegionSlot alias{static_cast<std::uint16_t>(std::countr_zero(aliases))};
+    const bool is_of_memory = sketch.At(sketch.TargetOf(alias)).nature == Nature::kMemory;
+    if (is_of_memory && !Allows(sketch, op::RegionPointer{alias})) beyond |= SetOf(alias);
+  }
+  scene.Prefer(pointer.region, beyond);
+}
 
 // Not aligned to its size.
 void Offend(Scene& scene, op::IommuMap& map) {
@@ -303,8 +329,20 @@ void Offend(Scene& scene, op::IommuNotify& notify) {
     notify.type.value = 1;
     notify.permission.value = 3;
   } else {
-    notify.iova.value = notifier->last;
+    const bool has_room_behind = notifier->last <= kMaximum - kPage;
+    notify.iova.value = has_room_behind ? notifier->last : notifier->first - 1;
     notify.mask.value = kPage - 1;
+  }
+}
+
+// A region of too many pages.
+void Offend(Scene& scene, op::IommuReplay& replay) {
+  const auto& notifiers = scene.sketch.notifiers;
+  for (std::size_t index = 0; index < notifiers.size(); ++index) {
+    const IommuNotifierSlot slot{static_cast<std::uint16_t>(index)};
+    if (notifiers[index].is_live && !Allows(scene.sketch, op::IommuReplay{slot})) {
+      replay.notifier = slot;
+    }
   }
 }
 

@@ -3,11 +3,15 @@
 
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+
 #include "fuzz/operand_chooser.h"
 #include "fuzz/operation_kinds.h"
 #include "fuzz/program.h"
 #include "fuzz/random.h"
 #include "fuzz/sketch.h"
+#include "fuzz/sketch_lookup.h"
 
 namespace flatcheck {
 
@@ -34,6 +38,19 @@ struct Scene {
   }
 };
 
+// An aligned access of a size that the device takes.
+template <class Op>
+void RelateWidth(Scene& scene, Op& access) {
+  const RegionSlot leaf = LeafAt(scene.sketch, access.space, access.address.value);
+  if (!scene.Has(leaf)) return;
+  const AccessSizes& valid = scene.At(leaf).valid;
+  if (valid.max != 0) {
+    access.width.value =
+        std::clamp(access.width.value, std::max(valid.min, std::uint8_t{1}), valid.max);
+  }
+  access.address.value &= ~(std::uint64_t{access.width.value} - 1);
+}
+
 // Relate: operands of one operation that belong together. They come drawn by type alone.
 
 template <class Op>
@@ -55,6 +72,9 @@ void Relate(Scene& scene, Op& operation) {
   }
   if constexpr (requires { operation.space.index, operation.address; }) {
     operation.address.value = scene.operands.AccessAddress(operation.space);
+  }
+  if constexpr (requires { operation.width; }) {
+    if (!scene.random.OneIn(4)) RelateWidth(scene, operation);
   }
   if constexpr (kIsOneOf<Op, op::Store, op::WriteRom>) operation.value = scene.operands.Data();
 }
@@ -91,6 +111,7 @@ void Relate(Scene& scene, op::Map& map);
 void Relate(Scene& scene, op::Unmap& unmap);
 void Relate(Scene& scene, op::Peek& peek);
 void Relate(Scene& scene, op::Poke& poke);
+void Relate(Scene& scene, op::HostOf& host);
 void Relate(Scene& scene, op::RegionPointer& pointer);
 void Relate(Scene& scene, op::IommuMap& map);
 void Relate(Scene& scene, op::IommuUnmap& unmap);
@@ -102,17 +123,22 @@ void Relate(Scene& scene, op::IommuNotify& notify);
 template <class Op>
 void Offend(Scene&, Op&) {}
 void Offend(Scene& scene, op::Add& add);
+void Offend(Scene& scene, op::Destroy& destroy);
+void Offend(Scene& scene, op::SpaceDestroy& destroy);
 
 void Offend(Scene& scene, op::ResizeableRam& ram);
 void Offend(Scene& scene, op::RamResize& resize);
+void Offend(Scene& scene, op::Dirty& dirty);
 void Offend(Scene& scene, op::TestClear& clear);
 void Offend(Scene& scene, op::Snapshot& snapshot);
 void Offend(Scene& scene, op::SetDirty& set);
 void Offend(Scene& scene, op::Unmap& unmap);
 void Offend(Scene& scene, op::Peek& peek);
 void Offend(Scene& scene, op::Poke& poke);
+void Offend(Scene& scene, op::RegionPointer& pointer);
 void Offend(Scene& scene, op::IommuMap& map);
 void Offend(Scene& scene, op::IommuNotifierAdd& add);
 void Offend(Scene& scene, op::IommuNotify& notify);
+void Offend(Scene& scene, op::IommuReplay& replay);
 
 }  // namespace flatcheck

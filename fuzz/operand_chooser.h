@@ -64,12 +64,15 @@ class OperandChooser {
   std::uint64_t OffsetFor(RegionSlot child, RegionSlot parent);
   // At an edge of, or within, something that has a place in an address space.
   std::uint64_t AddressInView();
-  // At or beside an edge of what the space has, or of a page of it; across the entries of an IOMMU;
-  // where a doorbell is.
-  std::uint64_t AddressIn(SpaceSlot space);
-  // The same, and often where the last accesses went, so that accesses meet; AddressInView where
-  // the theme is the map alone.
-  std::uint64_t AccessAddress(SpaceSlot space);
+  // Where one of these regions, or if need be another, answers: at its edges, in its middle, across
+  // the entries of an IOMMU, at a doorbell; often where the last accesses went, so that accesses
+  // meet. Another space is put in the slot if that one shows nothing.
+  std::uint64_t AddressOf(SlotSet wanted, SpaceSlot& space);
+  // Of anything, often of what answers by callbacks, and now and then of nothing. AddressInView
+  // where the theme is the map alone.
+  std::uint64_t AccessAddress(SpaceSlot& space);
+  // Mostly of memory that can be mapped.
+  std::uint64_t MappableAddress(SpaceSlot& space, bool is_write);
   // Bytes whose order shows; where the theme is the map alone, any value.
   Value Data();
   // Part of that many bytes: mostly whole pages, or all.
@@ -89,6 +92,13 @@ class OperandChooser {
   // Where something of that size would start, in the container or where it meets the sibling.
   std::uint64_t PlaceFor(std::uint64_t size, RegionSlot parent);
   std::uint64_t BesideOf(RegionSlot sibling, std::uint64_t size);
+  // Where one of the regions may answer, or somewhere near.
+  std::uint64_t AddressIn(SpaceSlot space, SlotSet wanted);
+  std::uint64_t AddressAt(RegionSlot region);
+  // Near the last accesses, or AddressIn.
+  std::uint64_t AddressAgain(SpaceSlot space, SlotSet wanted);
+  // Of the region's bytes, how many its containers leave of it.
+  std::uint64_t SizeShown(RegionSlot region) const;
   // An address that starts there or a few bytes before.
   std::uint64_t Beside(std::uint64_t address);
   std::uint64_t AddressBehind(RegionSlot iommu);

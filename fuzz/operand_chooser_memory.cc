@@ -8,6 +8,7 @@
 
 #include "fuzz/limits.h"
 #include "fuzz/operand_chooser.h"
+#include "fuzz/sketch_lookup.h"
 
 namespace flatcheck {
 namespace {
@@ -51,13 +52,15 @@ Profile DrawWildProfile(Random& random) {
   return profile;
 }
 
-// Those that container -> child edges reach.
+// Those that container -> child edges reach where all is enabled.
 SlotSet TreeOf(const Sketch& sketch, RegionSlot root) {
   SlotSet tree = SetOf(root);
   for (SlotSet level = tree; level != 0; tree |= level) {
     SlotSet next = 0;
     for (; level != 0; level &= level - 1) {
-      next |= sketch.regions[static_cast<std::size_t>(std::countr_zero(level))].children;
+      const SketchRegion& region =
+          sketch.regions[static_cast<std::size_t>(std::countr_zero(level))];
+      if (region.enabled) next |= region.children;
     }
     level = next & ~tree;
   }
@@ -96,27 +99,44 @@ Value OperandChooser::Data() {
   return {random_.Pick(kUsual)};
 }
 
-std::uint64_t OperandChooser::AddressIn(SpaceSlot space) {
-  Address address;
-  Draw(address);
-  if (!sketch_.IsLive(space) || random_.OneIn(16)) return address.value;
+std::uint64_t OperandChooser::AddressIn(SpaceSlot space, SlotSet wanted) {
+  if (!sketch_.IsLive(space)) return GridAddress();
   const SlotSet tree = TreeOf(sketch_, sketch_.spaces[space.index].root);
-  const SlotSet leaves = tree & ~sketch_.Of(Nature::kContainer);
-  const auto region = OneOf(leaves != 0 ? leaves : tree);
-  if (!region) return address.value;
-  const std::uint64_t start = sketch_.AbsoluteAddress(*region);
-  const std::uint64_t size = sketch_.At(*region).size;
-  if (sketch_.At(*region).nature == Nature::kIommu && !random_.OneIn(4)) {
-    return start + AddressBehind(*region);
+  const SlotSet ways = tree & (sketch_.Of(Nature::kAlias) | sketch_.Of(Nature::kIommu));
+  const SlotSet direct = tree & wanted;
+  const auto region =
+      OneOf(ways == 0 || (direct != 0 && random_.OneIn(2)) ? direct : ways | direct);
+  return region ? AddressAt(*region) : GridAddress();
+}
+
+std::uint64_t OperandChooser::AddressAt(RegionSlot region) {
+  const std::uint64_t start = sketch_.AbsoluteAddress(region);
+  const std::uint64_t size = SizeShown(region);
+  if (sketch_.At(region).nature == Nature::kIommu && !random_.OneIn(4)) {
+    return start + AddressBehind(region);
   }
   if (!sketch_.eventfds.empty() && random_.OneIn(6)) {
     const op::EventfdAdd& bell = sketch_.eventfds[random_.Below(sketch_.eventfds.size())];
-    if (bell.region == *region) return start + bell.address.value;
+    if (bell.region == region) return start + bell.address.value;
   }
-  const std::size_t lot = random_.Below(8);
-  if (lot < 3) return start + OffsetWithin(size);
-  if (lot < 6) return Beside(lot == 3 ? start : start + size);
+  const std::size_t lot = random_.Below(16);
+  if (lot < 8) return start + OffsetWithin(size);
+  if (lot < 11) return Beside(lot == 8 ? start : start + size);
   return Beside((start + OffsetWithin(size)) & ~(kPage - 1));
+}
+
+std::uint64_t OperandChooser::SizeShown(RegionSlot region) const {
+  std::uint64_t shown = sketch_.At(region).size;
+  std::uint64_t place = 0;  // In the container.
+  for (std::size_t steps = 0; steps < sketch_.regions.size(); ++steps) {
+    const RegionSlot container = sketch_.At(region).container;
+    if (container == RegionSlot{}) break;
+    place += sketch_.At(region).address;
+    const std::uint64_t size = sketch_.At(container).size;
+    shown = std::min(shown, place < size ? size - place : 0);
+    region = container;
+  }
+  return shown;
 }
 
 // At the edges and in the middle of an entry.
@@ -133,16 +153,39 @@ std::uint64_t OperandChooser::AddressBehind(RegionSlot iommu) {
   return OffsetWithin(sketch_.At(iommu).size);
 }
 
-std::uint64_t OperandChooser::AccessAddress(SpaceSlot space) {
-  if (theme_ == Theme::kMapAlone) return AddressInView();
+std::uint64_t OperandChooser::AddressAgain(SpaceSlot space, SlotSet wanted) {
   const std::size_t kept = std::min(sketch_.access_count, Sketch::kAccessesKept);
-  if (kept == 0 || random_.OneIn(2)) return AddressIn(space);
+  if (kept == 0 || random_.OneIn(2)) return AddressIn(space, wanted);
   const SketchAccess& last = sketch_.accesses[random_.Below(kept)];
-  if (last.space != space) return AddressIn(space);
+  if (last.space != space) return AddressIn(space, wanted);
   const std::size_t lot = random_.Below(8);
   if (lot < 3) return last.address;
   if (lot < 6) return Beside(last.address + 1);
   return (last.address & ~(kPage - 1)) + random_.Below(kPage);
+}
+
+std::uint64_t OperandChooser::AddressOf(SlotSet wanted, SpaceSlot& space) {
+  constexpr int kAttempts = 12;
+  std::uint64_t address = 0;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (attempt == kAttempts / 2) wanted = Answering(sketch_);
+    if (attempt == kAttempts * 3 / 4) Draw(space);
+    address = AddressAgain(space, wanted);
+    if ((wanted & SetOf(LeafAt(sketch_, space, address))) != 0) break;
+  }
+  return address;
+}
+
+std::uint64_t OperandChooser::AccessAddress(SpaceSlot& space) {
+  if (theme_ == Theme::kMapAlone) return AddressInView();
+  if (random_.OneIn(32)) return Extreme();
+  if (random_.OneIn(32)) return AddressIn(space, sketch_.live);
+  return AddressOf(random_.OneIn(2) ? AnsweringByCallback(sketch_) : Answering(sketch_), space);
+}
+
+std::uint64_t OperandChooser::MappableAddress(SpaceSlot& space, bool is_write) {
+  if (random_.OneIn(4)) return AccessAddress(space);
+  return AddressOf(MappedDirectly(sketch_, is_write), space);
 }
 
 std::uint64_t OperandChooser::Beside(std::uint64_t address) {

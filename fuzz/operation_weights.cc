@@ -1,6 +1,7 @@
 #include "fuzz/operation_weights.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
 #include <variant>
@@ -19,7 +20,7 @@ constexpr Row kMapRows[] = {
     {op::Container::kNumber, 10, 2},   {op::Io::kNumber, 15, 8},
     {op::Reservation::kNumber, 4, 1},  {op::Ram::kNumber, 10, 5},
     {op::RamDevice::kNumber, 4, 2},    {op::Alias::kNumber, 25, 8},
-    {op::Destroy::kNumber, 5, 4},      {op::Add::kNumber, 80, 25},
+    {op::Destroy::kNumber, 5, 10},     {op::Add::kNumber, 80, 25},
     {op::Del::kNumber, 15, 6},         {op::Enable::kNumber, 20, 12},
     {op::Readonly::kNumber, 10, 8},    {op::RomdMode::kNumber, 10, 15},
     {op::MoveTo::kNumber, 30, 15},     {op::Resize::kNumber, 20, 8},
@@ -70,6 +71,20 @@ constexpr const Row* FindRow(std::span<const Row> rows, std::uint8_t number) {
   }
   return nullptr;
 }
+
+// The variant has the operations on memory behind the map's.
+static_assert(
+    [] {
+      constexpr auto kIsFirst = [](const OperationKind& kind) {
+        return kind.number == op::ResizeableRam::kNumber;
+      };
+      const auto* const first = std::ranges::find_if(kOperationKinds, kIsFirst);
+      return std::size(kMemoryRows) == static_cast<std::size_t>(kOperationKinds.end() - first) &&
+             std::all_of(first, kOperationKinds.end(), [](const OperationKind& kind) {
+               return FindRow(kMemoryRows, kind.number) != nullptr;
+             });
+    }(),
+    "kMemoryRows has one row for each operation on memory");
 
 constexpr Row RowOf(std::uint8_t number) {
   if (const Row* row = FindRow(kMemoryRows, number)) return *row;

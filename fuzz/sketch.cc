@@ -5,6 +5,7 @@
 
 #include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
+#include "fuzz/sketch_lookup.h"
 #include "fuzz/sketch_memory.h"
 
 namespace flatcheck {
@@ -16,11 +17,13 @@ using Nature = SketchRegion::Nature;
 template <CreatesRegion Op>
 SketchRegion Created(const Op& operation) {
   SketchRegion region{.is_live = true, .size = operation.size.value};
-  region.nature = std::same_as<Op, op::Alias>       ? Nature::kAlias
-                  : CreatesBlock<Op>                ? Nature::kMemory
-                  : std::same_as<Op, op::Container> ? Nature::kContainer
-                  : std::same_as<Op, op::Iommu>     ? Nature::kIommu
-                                                    : Nature::kDevice;
+  region.nature = std::same_as<Op, op::Alias>         ? Nature::kAlias
+                  : CreatesBlock<Op>                  ? Nature::kMemory
+                  : std::same_as<Op, op::Container>   ? Nature::kContainer
+                  : std::same_as<Op, op::Iommu>       ? Nature::kIommu
+                  : std::same_as<Op, op::Reservation> ? Nature::kReservation
+                                                      : Nature::kDevice;
+  if constexpr (requires { operation.profile; }) region.valid = operation.profile.valid;
   if constexpr (CreatesMemory<Op>) region.block_used = region.block_max = region.size;
   if constexpr (std::same_as<Op, op::ResizeableRam>) {
     region.is_resizeable = true;
@@ -29,6 +32,7 @@ SketchRegion Created(const Op& operation) {
   }
   if constexpr (std::same_as<Op, op::Iommu>) region.refuses_map_events = operation.traits.nomap;
   region.is_rom_device = std::same_as<Op, op::RomDevice>;
+  region.is_ram_device = std::same_as<Op, op::RamDevice>;
   region.readonly = std::same_as<Op, op::Rom>;
   if constexpr (std::same_as<Op, op::Alias>) {
     region.target = operation.target;
@@ -89,7 +93,7 @@ bool Allows(const Sketch& sketch, const Op& operation) {
 bool Allows(const Sketch& sketch, const op::Destroy& destroy) {
   const SketchRegion& region = sketch.At(destroy.region);
   return sketch.depth == 0 && region.container == RegionSlot{} && region.aliased_by == 0 &&
-         !IsHeld(sketch, destroy.region) &&
+         (Held(sketch) & SetOf(destroy.region)) == 0 &&
          std::ranges::none_of(sketch.spaces, [&](const SketchSpace& space) {
            return space.is_live && space.root == destroy.region;
          });
@@ -218,11 +222,13 @@ void Change(Sketch& sketch, const op::Unlisten& unlisten) {
   sketch.listeners[unlisten.listener.index].is_live = false;
 }
 
-// Remember: where an access went.
+// Remember: where an access met something.
 
 template <class Op>
 void Remember(Sketch& sketch, const Op& operation) {
   if constexpr (IsAccess<Op>) {
+    const RegionSlot leaf = LeafAt(sketch, operation.space, operation.address.value);
+    if ((Answering(sketch) & SetOf(leaf)) == 0) return;
     sketch.accesses[sketch.access_count++ % Sketch::kAccessesKept] = {operation.space,
                                                                       operation.address.value};
   }

@@ -1,8 +1,8 @@
 // A Sketch is what a list of operations has probably made: objects, where they hang, what is open.
 //
-// The generator chooses operands from it and guesses which requests are granted. It renders nothing
-// and knows no limits of depth or paths; where it is wrong, a program holds one refusal more or
-// less.
+// The generator chooses operands from it and guesses which requests are granted. It renders no
+// views and knows no limits of depth or paths; where it is wrong, a program holds one refusal more
+// or less.
 
 #pragma once
 
@@ -26,11 +26,13 @@ inline SlotSet SetOf(RegionSlot slot) {
 
 struct SketchRegion {
   // Memory is what has a RAM block of its own.
-  enum class Nature : std::uint8_t { kContainer, kDevice, kMemory, kAlias, kIommu };
+  enum class Nature : std::uint8_t { kContainer, kDevice, kReservation, kMemory, kAlias, kIommu };
 
   Nature nature = Nature::kContainer;
   bool is_live = false;
+  AccessSizes valid{};  // Of its callbacks.
   bool is_rom_device = false;
+  bool is_ram_device = false;
   bool is_resizeable = false;
   bool refuses_map_events = false;  // An IOMMU region's notifiers.
   bool enabled = true;
@@ -87,6 +89,7 @@ struct SketchMapping {
   SpaceSlot space;
   std::uint64_t length = 0;  // What was asked for.
   SlotSet memory = 0;        // The regions one of which it may be of.
+  bool is_bounce = false;    // Of the one bounce buffer.
 };
 
 struct SketchNotifier {
@@ -97,7 +100,7 @@ struct SketchNotifier {
   EventFlags flags;
 };
 
-// Where an access went.
+// Where an access met something.
 struct SketchAccess {
   SpaceSlot space;
   std::uint64_t address = 0;
@@ -138,7 +141,7 @@ struct Sketch {
   // The live regions, and of these: those that have a container, those of a nature.
   SlotSet live = 0;
   SlotSet hanging = 0;
-  std::array<SlotSet, 5> natures{};
+  std::array<SlotSet, 6> natures{};
   SlotSet Of(SketchRegion::Nature nature) const {
     return natures[static_cast<std::size_t>(nature)];
   }

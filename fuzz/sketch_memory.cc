@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "fuzz/limits.h"
+#include "fuzz/sketch_lookup.h"
 
 namespace flatcheck {
 namespace {
@@ -34,6 +35,13 @@ bool IsInMapping(const Sketch& sketch, const Op& operation) {
                   sketch.mappings[operation.mapping.index].length);
 }
 
+// Whether a mapping has the one that there is.
+bool HasBounceBuffer(const Sketch& sketch) {
+  return std::ranges::any_of(sketch.mappings, [](const SketchMapping& mapping) {
+    return mapping.is_live && mapping.is_bounce;
+  });
+}
+
 // The newest entry with this IOVA.
 template <class Entries>
 auto FindEntry(Entries& entries, const op::IommuUnmap& unmap) {
@@ -50,14 +58,15 @@ bool HasMapping(const Sketch& sketch, SpaceSlot space) {
   });
 }
 
-bool IsHeld(const Sketch& sketch, RegionSlot region) {
-  return std::ranges::any_of(sketch.mappings,
-                             [&](const SketchMapping& mapping) {
-                               return mapping.is_live && (mapping.memory & SetOf(region)) != 0;
-                             }) ||
-         std::ranges::any_of(sketch.notifiers, [&](const SketchNotifier& notifier) {
-           return notifier.is_live && notifier.region == region;
-         });
+SlotSet Held(const Sketch& sketch) {
+  SlotSet held = 0;
+  for (const SketchMapping& mapping : sketch.mappings) {
+    if (mapping.is_live) held |= mapping.memory;
+  }
+  for (const SketchNotifier& notifier : sketch.notifiers) {
+    if (notifier.is_live) held |= SetOf(notifier.region);
+  }
+  return held;
 }
 
 bool Allows(const Sketch& sketch, const op::ResizeableRam& ram) {
@@ -159,7 +168,10 @@ void Change(Sketch& sketch, const op::IommuNotifierDel& del) {
 
 void Create(Sketch& sketch, const op::Map& map, bool is_granted) {
   SketchMapping mapping{is_granted && map.length.value != 0, map.space, map.length.value};
-  if (is_granted) {
+  const RegionSlot leaf = LeafAt(sketch, map.space, map.address.value);
+  mapping.is_bounce = (MappedDirectly(sketch, map.is_write.value) & SetOf(leaf)) == 0;
+  if (mapping.is_bounce && HasBounceBuffer(sketch)) mapping.is_live = false;
+  if (is_granted && !mapping.is_bounce) {
     const SlotSet visible = sketch.VisibleFrom(sketch.spaces[map.space.index].root);
     const bool may_lead_anywhere = (visible & sketch.Of(Nature::kIommu)) != 0;
     mapping.memory = sketch.Of(Nature::kMemory) & (may_lead_anywhere ? sketch.Visible() : visible);

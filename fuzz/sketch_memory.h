@@ -20,8 +20,8 @@ constexpr std::uint64_t WholePages(std::uint64_t bytes) {
 }
 
 bool HasMapping(const Sketch& sketch, SpaceSlot space);
-// Whether a live mapping or notifier may be of the region.
-bool IsHeld(const Sketch& sketch, RegionSlot region);
+// The regions that live mappings or notifiers may be of.
+SlotSet Held(const Sketch& sketch);
 
 bool Allows(const Sketch& sketch, const op::ResizeableRam& ram);
 bool Allows(const Sketch& sketch, const op::RamResize& resize);

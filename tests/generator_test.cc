@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <set>
 #include <span>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "fuzz/program_codec.h"
 #include "fuzz/random.h"
 #include "fuzz/reference_machine.h"
+#include "fuzz/sketch_lookup.h"
 
 namespace flatcheck {
 namespace {
@@ -169,6 +172,73 @@ TEST(Generate, MakesMapsWorthComparingAndAboutOneRefusalInTen) {
   EXPECT_GT(census.programs_that_share / kPrograms, 0.1);
   EXPECT_GT(census.programs_resolved / kPrograms, 0.1);
   EXPECT_GT(census.programs_deleting / kPrograms, 0.5);
+}
+
+// Where the accesses of memory programs went, as far as the sketch can tell, and what came of them.
+struct AccessCensus {
+  double accesses = 0;
+  double answered = 0;
+  double by_callback = 0;  // Of loads and stores alike; ROM devices in either mode.
+  double failed = 0;       // Any bit but MEMTX_ERROR.
+  double maps = 0;
+  double direct = 0;
+};
+
+void CountAccess(const Sketch& sketch, const Operation& operation, const Trace& trace,
+                 AccessCensus& census) {
+  std::visit(
+      [&]<class Op>(const Op& op) {
+        if constexpr (kIsOneOf<Op, op::Load, op::Store, op::Read, op::Write>) {
+          const SlotSet leaf = SetOf(LeafAt(sketch, op.space, op.address.value));
+          ++census.accesses;
+          census.answered += (leaf & Answering(sketch)) != 0;
+          census.by_callback += (leaf & AnsweringByCallback(sketch)) != 0;
+          census.failed += (trace.answers.back().result & 2) != 0;
+        } else if constexpr (std::is_same_v<Op, op::Map>) {
+          ++census.maps;
+          census.direct += trace.answers.back().mapped.way == Mapped::Way::kDirect;
+        }
+      },
+      operation);
+}
+
+TEST(Generate, AccessesOfMemoryProgramsMeetSomething) {
+  AccessCensus census;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    ReferenceMachine machine;
+    Sketch sketch;
+    for (const Operation& operation : Generate(seed, Theme::kMemory).operations) {
+      Trace trace;
+      RunStep(operation, machine, trace);
+      if (!trace.answers.empty()) CountAccess(sketch, operation, trace, census);
+      sketch.Perform(operation);
+    }
+  }
+  EXPECT_GT(census.answered / census.accesses, 0.7);
+  EXPECT_GT(census.by_callback / census.accesses, 0.3);
+  EXPECT_LT(census.by_callback / census.accesses, 0.6);
+  EXPECT_LT(census.failed / census.accesses, 0.42);
+  EXPECT_GT(census.direct / census.maps, 0.45);
+}
+
+// Refusals that need a state of their own.
+TEST(Generate, RareRefusalsAreWritten) {
+  std::set<std::pair<std::size_t, std::string_view>> seen;
+  for (std::uint64_t seed = 0; seed < 5 * kSeeds; ++seed) {
+    const Program program = Generate(seed, Theme::kMemory);
+    ReferenceMachine machine;
+    const Trace trace = flatcheck::Run(program, machine);
+    for (std::size_t step = 0; step < trace.steps.size(); ++step) {
+      seen.emplace(program.operations[step].index(), trace.steps[step].refusal);
+    }
+  }
+  const auto refused = [&](const Operation& operation, std::string_view refusal) {
+    return seen.contains({operation.index(), refusal});
+  };
+  EXPECT_TRUE(refused(op::Destroy(), "is-target"));
+  EXPECT_TRUE(refused(op::Destroy(), "has-notifiers"));
+  EXPECT_TRUE(refused(op::SpaceDestroy(), "has-mappings"));
+  EXPECT_TRUE(refused(op::RegionPointer(), "bad-range"));
 }
 
 TEST(Generator, ContinuesWhatItFollowed) {
