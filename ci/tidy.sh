@@ -64,7 +64,7 @@ offending_names() {
   printf '%s\n' "${sources[@]}" |
     grep -E '(^|[/_])(manager|helper|utils?|common|misc|base|impl|data|info|context|wrapper)s?([/_.]|$)'
   grep -nE '\b(class|struct|enum|using)\b[^;({=]*[ A-Za-z](Manager|Helper|Utils?|Common|Misc|Base|Impl|Data|Info|Context|Wrapper)s?\b' \
-    "${sources[@]}"
+    "${sources[@]}" | grep -v '^tests/qemu_memory_stub\.h:'  # Its names are QEMU's.
   return 0
 }
 
