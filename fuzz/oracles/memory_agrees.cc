@@ -20,8 +20,8 @@ using Line = std::array<std::uint8_t, kLineSize>;
 bool MayChangeMemory(const Operation& operation) {
   return std::visit(
       []<class Op>(const Op&) {
-        return CreatesRegion<Op> ||
-               kIsOneOf<Op, op::Destroy, op::RamResize, op::TestClear, op::Snapshot, op::SetDirty,
+        return kIsOneOf<Op, op::Ram, op::Rom, op::RomDevice, op::RamDevice, op::ResizeableRam,
+                        op::Destroy, op::RamResize, op::TestClear, op::Snapshot, op::SetDirty,
                         op::Write, op::Store, op::WriteRom, op::Poke, op::Unmap>;
       },
       operation);
