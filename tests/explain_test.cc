@@ -309,6 +309,7 @@ TEST(PlainWords, TellWhatOperationsOnMemoryDo) {
     sentences.push_back(OperationInWords(operation, slots, text.names));
     slots.Advance(operation);
   }
+  // NOLINTBEGIN(bugprone-suspicious-missing-comma): sentences over two lines.
   EXPECT_EQ(
       sentences,
       (Lines{
@@ -349,6 +350,7 @@ TEST(PlainWords, TellWhatOperationsOnMemoryDo) {
           "Tells n all that its IOMMU translates, page by page.",
           "Removes the IOMMU notifier n.",
           "Takes the newest entry at 0x1000 out of the table of u."}));
+  // NOLINTEND(bugprone-suspicious-missing-comma)
 }
 
 TEST(PlainWords, ReasonsOfOperationsOnMemory) {
