@@ -140,11 +140,11 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
 }
 
 Differential With(const Fault& fault, Where where) {
-  const NewMachine reference = [] { return std::make_unique<ReferenceMachine>(); };
-  const NewMachine faulty_reference = [&fault] {
+  const NewMachine reference = [](const Program&) { return std::make_unique<ReferenceMachine>(); };
+  const NewMachine faulty_reference = [&fault](const Program&) {
     return std::make_unique<Faulty>(std::make_unique<ReferenceMachine>(), fault);
   };
-  const NewMachine faulty_engine = [&fault] {
+  const NewMachine faulty_engine = [&fault](const Program&) {
     return std::make_unique<Faulty>(std::make_unique<EngineMachine>(), fault);
   };
   return Differential(Oracles::kAll, where == Where::kBoth ? faulty_reference : reference,
