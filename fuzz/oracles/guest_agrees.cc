@@ -134,6 +134,7 @@ bool GuestAgrees::IsAsBefore(const Trace& trace, std::size_t view) const {
 }
 
 std::optional<Disagreement> GuestAgrees::CompareSlots(Machines machines, std::size_t step) {
+  if (!compares_slots_) return std::nullopt;
   expect_slots_.clear();
   actual_slots_.clear();
   machines.expect.hypervisor()->ObserveSlots(expect_slots_);

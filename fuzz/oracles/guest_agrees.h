@@ -40,6 +40,8 @@ class GuestAgrees {
   void Start();
   // From now on the guest does at most that many accesses of each view, other ones each time.
   void LimitAccesses(std::size_t count) { accesses_max_ = count; }
+  // From now on slots are not compared: the guest alone tells.
+  void TrustSlots() { compares_slots_ = false; }
 
   // Takes the steps in order. REQUIRES: the machines run under KVM; their traces agree, and `trace`
   // is either.
@@ -75,6 +77,7 @@ class GuestAgrees {
   std::vector<op::EventfdAdd> eventfds_;  // Of the program so far, granted or not.
   Extent views_before_;                   // Of the last step that showed any.
   std::size_t accesses_max_ = SIZE_MAX;
+  bool compares_slots_ = true;
   std::uint64_t turn_ = 0;  // Which accesses come next, where not all are done.
   GuestTally tally_;
 
