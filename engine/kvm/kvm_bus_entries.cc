@@ -7,6 +7,9 @@ namespace flatcheck::engine {
 
 namespace {
 
+// The kernel takes longer ones, and never lets go of them: there a length is an int.
+constexpr std::uint64_t kZoneSizeMax = INT32_MAX;
+
 KvmFailure Outcome(const KvmIoEventfd& entry, int error) {
   return {"KVM_IOEVENTFD", entry.address, entry.size, error};
 }
@@ -46,7 +49,7 @@ void KvmBusEntries::Deassign(const IoEventfd& entry) {
 
 bool KvmBusEntries::CanCoalesce(std::uint64_t size) const {
   const KvmCapabilities& kvm = vm_.capabilities();
-  return size <= UINT32_MAX && (bus_ == KvmBus::kMmio ? kvm.coalesced_mmio : kvm.coalesced_pio);
+  return size <= kZoneSizeMax && (bus_ == KvmBus::kMmio ? kvm.coalesced_mmio : kvm.coalesced_pio);
 }
 
 void KvmBusEntries::Coalesce(std::uint64_t address, std::uint64_t size) {

@@ -2,8 +2,8 @@
 // zones.
 //
 // An ioeventfd that is refused is told and forgotten: it is neither tried again nor removed later.
-// Zones are asked for without regard for the answer, and those of 4 GiB and more are not, since the
-// kernel has no such size (memory-map 8.7).
+// Zones are asked for without regard for the answer, and those of 2 GiB and more are not, since the
+// kernel could not remove them (memory-map 8.7).
 
 #pragma once
 

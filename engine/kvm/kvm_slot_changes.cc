@@ -71,16 +71,18 @@ void KvmSlotChanges::PlanMoves() {
   for (KvmSlot* const wanted : new_slots_) {
     while (old_slot != old_slots_.end() && MemoryOf(**old_slot) < MemoryOf(*wanted)) ++old_slot;
     if (old_slot == old_slots_.end()) break;
-    if (MemoryOf(**old_slot) == MemoryOf(*wanted)) PlanMove(**old_slot++, *wanted);
+    if (MemoryOf(**old_slot) != MemoryOf(*wanted)) continue;
+    (*old_slot)->fate = wanted->fate = Fate::kMoves;
+    moves_.push_back({*old_slot++, wanted->memory});
   }
+  NumberMoves();
   std::erase_if(coming_, [](const KvmSlot& slot) { return slot.fate == Fate::kMoves; });
 }
 
-void KvmSlotChanges::PlanMove(KvmSlot& slot, KvmSlot& wanted) {
-  slot.fate = Fate::kMoves;
-  slot.move = moves_.size();
-  moves_.push_back({&slot, wanted.memory});
-  wanted.fate = Fate::kMoves;
+// By guest addresses: those of the host differ from run to run.
+void KvmSlotChanges::NumberMoves() {
+  std::ranges::sort(moves_, {}, [](const Move& move) { return move.target.guest_address; });
+  for (std::size_t move = 0; move < moves_.size(); ++move) moves_[move].slot->move = move;
 }
 
 void KvmSlotChanges::DeleteThoseThatGo() {

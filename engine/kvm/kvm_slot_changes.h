@@ -43,7 +43,7 @@ class KvmSlotChanges {
   bool IsReusable(const KvmSlot& slot) const;
   void KeepThoseThatStay();
   void PlanMoves();
-  void PlanMove(KvmSlot& slot, KvmSlot& wanted);
+  void NumberMoves();
   void DeleteThoseThatGo();
   void MakeMoves();
   void MakeMove(std::size_t first);
