@@ -62,7 +62,7 @@ struct VirtualMachines::Real {
   std::shared_ptr<engine::KvmVm> compared;
 };
 
-std::string VirtualMachines::WhyNotReal() { return engine::LinuxKvmVm::Open({}).why_not; }
+std::string VirtualMachines::WhyNotReal() { return engine::LinuxKvmVm::Open({}).reason; }
 
 VirtualMachines::VirtualMachines(Kernel kernel) : kernel_(kernel) {}
 

@@ -48,6 +48,7 @@ LinuxKvmVm::Opened LinuxKvmVm::Open(const LinuxKvmVmOptions& options) {
 }
 
 LinuxKvmVm::~LinuxKvmVm() {
+  guest_ = nullptr;
   for (const auto& [notifier, eventfd] : eventfds_) close(eventfd);
   if (vm_ >= 0) close(vm_);
   if (kvm_ >= 0) close(kvm_);
@@ -67,6 +68,11 @@ std::string LinuxKvmVm::Start(const LinuxKvmVmOptions& options) {
   vm_ = Ioctl(kvm_, KVM_CREATE_VM, 0);
   if (vm_ < 0) return ReasonOf("KVM_CREATE_VM");
   ReadCapabilities();
+  capabilities_.slots_max -= GuestProbe::kSlots;
+  std::error_code error;
+  guest_ = GuestProbe::Create(kvm_, vm_, capabilities_.slots_max, error);
+  if (guest_ == nullptr) return "the guest does not start: " + error.message();
+  capabilities_.address_end = guest_->first_own_address();
   if (options.manual_dirty_log_protect) {
     kvm_enable_cap protect = {};
     protect.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2;
@@ -163,8 +169,8 @@ int LinuxKvmVm::UnregisterCoalescedZone(const KvmCoalescedZone& zone) {
   return ErrnoOf(vm_, KVM_UNREGISTER_COALESCED_MMIO, &request);
 }
 
-void LinuxKvmVm::Run(std::span<GuestAccess> accesses, const GuestExitHandler&) {
-  for (GuestAccess& access : accesses) access.outcome = GuestAccess::Outcome::kUnreachable;
+void LinuxKvmVm::Run(std::span<GuestAccess> accesses, const GuestExitHandler& exit) {
+  guest_->Run(accesses, exit);
 }
 
 std::uint64_t LinuxKvmVm::TakeSignals(std::uint32_t notifier) {
