@@ -35,7 +35,7 @@ struct SlotSeen {
 };
 
 struct ExitSeen {
-  std::size_t access = 0;  // Its number in the batch.
+  std::size_t access = 0;  // Its number in the batch; of a coalesced write 0.
   engine::GuestExit exit;
   bool operator==(const ExitSeen&) const = default;
 };
@@ -62,6 +62,8 @@ struct GuestSeen {
 class Hypervisor {
  public:
   virtual ~Hypervisor() = default;
+
+  virtual const HypervisorOptions& options() const = 0;
 
   // Appends the slots by ascending address space and guest address.
   virtual void ObserveSlots(std::vector<SlotSeen>& slots) const = 0;

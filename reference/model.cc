@@ -47,12 +47,15 @@ Refusal Model::CreateSpace(RegionId root) {
 }
 
 Refusal Model::Listen(SpaceId space, std::uint32_t priority) {
-  const Listener listener{listeners_created_++, space, priority};
+  const ListenerId id = listeners_created_++;
   if (!IsLiveSpace(space)) return "absent";
-  audience_.Join(listener);
-  TellReplay(audience_, listener, *spaces_[space].view,
-             is_global_logging_ ? Replay::kJoinWhileGlobalLogging : Replay::kJoin);
+  Join({id, space, priority, nullptr});
   return {};
+}
+
+void Model::AttachEar(Ear& ear, SpaceId space, std::uint32_t priority) {
+  assert(IsLiveSpace(space));
+  Join({kAttached, space, priority, &ear});
 }
 
 Refusal Model::DestroyRegion(RegionId id) {
@@ -78,6 +81,9 @@ Refusal Model::DestroySpace(SpaceId id) {
   if (!audience_.IsEmpty(id)) return "has-listeners";
   const auto maps = [id](const Mapping& one) { return one.is_live && one.space == id; };
   if (std::ranges::any_of(mappings_, maps)) return "has-mappings";
+  for (const Listener& listener : audience_.LeaveAttached(id)) {
+    TellReplay(audience_, listener, *spaces_[id].view, Replay::kLeave);
+  }
   spaces_[id] = {};
   return {};
 }
@@ -256,6 +262,12 @@ Reply<bool> Model::IsAccessValid(SpaceId space, std::uint64_t address, std::uint
 Bus Model::bus() {
   return {regions_,         spaces_,      dirty_, limits_.page_size, limits_.iommu_levels_max,
           migration_mask(), device_calls_};
+}
+
+void Model::Join(const Listener& listener) {
+  audience_.Join(listener);
+  TellReplay(audience_, listener, *spaces_[listener.space].view,
+             is_global_logging_ ? Replay::kJoinWhileGlobalLogging : Replay::kJoin);
 }
 
 bool Model::Reaches(RegionId from, RegionId to) const {

@@ -92,6 +92,9 @@ class Model {
   [[nodiscard]] Refusal DestroyRegion(RegionId id);
   [[nodiscard]] Refusal DestroySpace(SpaceId id);
   [[nodiscard]] Refusal Unlisten(ListenerId id);
+  // Lets the ear listen to a space until that is destroyed, which it does not stand in the way of.
+  // REQUIRES: the space is live; the ear outlives it, or the model's last request.
+  void AttachEar(Ear& ear, SpaceId space, std::uint32_t priority);
 
   [[nodiscard]] Refusal Add(RegionId parent, std::uint64_t offset, RegionId child,
                             std::int32_t priority);
@@ -204,6 +207,7 @@ class Model {
   bool Reaches(RegionId from, RegionId to) const;
   Refusal Overgrowth() const;
   Growth Measure(RegionId id, std::vector<Growth>& measured) const;
+  void Join(const Listener& listener);
   void Attach(RegionId parent, RegionId child);
   void Detach(RegionId child);
 

@@ -132,21 +132,21 @@ void KvmListener::LogClear(const MemoryRegionSection& section) {
 }
 
 void KvmListener::EventfdAdd(const MemoryRegionSection& /*section*/, const IoEventfd& entry) {
-  bus_.Assign(entry);
+  if (HasBus()) bus_.Assign(entry);
 }
 
 void KvmListener::EventfdDel(const MemoryRegionSection& /*section*/, const IoEventfd& entry) {
-  bus_.Deassign(entry);
+  if (HasBus()) bus_.Deassign(entry);
 }
 
 void KvmListener::CoalescedIoAdd(const MemoryRegionSection& /*section*/, std::uint64_t start,
                                  std::uint64_t length) {
-  bus_.Coalesce(start, length);
+  if (HasBus()) bus_.Coalesce(start, length);
 }
 
 void KvmListener::CoalescedIoDel(const MemoryRegionSection& /*section*/, std::uint64_t start,
                                  std::uint64_t length) {
-  bus_.StopCoalescing(start, length);
+  if (HasBus()) bus_.StopCoalescing(start, length);
 }
 
 KvmPortListener::KvmPortListener(KvmVm& vm, KvmFailed failed)

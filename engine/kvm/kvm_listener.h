@@ -68,6 +68,8 @@ class KvmListener final : public MemoryListener {
     std::uint64_t size = 0;  // Bytes.
   };
 
+  // The kernel has one bus for all of its address spaces: that of the first.
+  bool HasBus() const { return options_.address_space == 0; }
   Pages WholePages(const MemoryRegionSection& section) const;
   bool TakesSlots(const MemoryRegion& region) const;
   std::uint32_t FlagsOf(const MemoryRegion& region) const;
