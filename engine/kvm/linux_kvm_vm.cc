@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace flatcheck::engine {
 namespace {
@@ -48,6 +49,7 @@ LinuxKvmVm::Opened LinuxKvmVm::Open(const LinuxKvmVmOptions& options) {
 }
 
 LinuxKvmVm::~LinuxKvmVm() {
+  guest_.reset();
   for (const auto& [notifier, eventfd] : eventfds_) close(eventfd);
   if (vm_ >= 0) close(vm_);
   if (kvm_ >= 0) close(kvm_);
@@ -73,6 +75,17 @@ std::string LinuxKvmVm::Start(const LinuxKvmVmOptions& options) {
     protect.args[0] = KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE;
     capabilities_.manual_dirty_log_protect = ErrnoOf(vm_, KVM_ENABLE_CAP, &protect) == 0;
   }
+  return StartGuest();
+}
+
+// It takes the highest slot numbers and guest addresses.
+std::string LinuxKvmVm::StartGuest() {
+  if (capabilities_.slots_max <= GuestProbe::kSlots) return "KVM_CAP_NR_MEMSLOTS: too few";
+  capabilities_.slots_max -= GuestProbe::kSlots;
+  std::error_code error;
+  guest_ = GuestProbe::Create(kvm_, vm_, capabilities_.slots_max, error);
+  if (guest_ == nullptr) return "the guest's vCPU: " + error.message();
+  capabilities_.address_end = guest_->first_own_address();
   return "";
 }
 
@@ -163,8 +176,8 @@ int LinuxKvmVm::UnregisterCoalescedZone(const KvmCoalescedZone& zone) {
   return ErrnoOf(vm_, KVM_UNREGISTER_COALESCED_MMIO, &request);
 }
 
-void LinuxKvmVm::Run(std::span<GuestAccess> accesses, const GuestExitHandler&) {
-  for (GuestAccess& access : accesses) access.outcome = GuestAccess::Outcome::kUnreachable;
+void LinuxKvmVm::Run(std::span<GuestAccess> accesses, const GuestExitHandler& exit) {
+  guest_->Run(accesses, exit);
 }
 
 std::uint64_t LinuxKvmVm::TakeSignals(std::uint32_t notifier) {
