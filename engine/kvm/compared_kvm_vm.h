@@ -1,13 +1,16 @@
-// A ComparedKvmVm asks a virtual machine and a fake kernel the same, and notes where they answer
-// differently. What the guest does and is told comes from the virtual machine.
+// A ComparedKvmVm puts every request to two virtual machines, the host's and a fake one, and notes
+// where their answers differ. The host's is what counts.
+//
+// The guest runs on the host's alone; the fake is told what it wrote, so that its dirty logs keep
+// step.
+//
+// Lifetime: both outlive it. REQUIRES: neither has slots, eventfds or zones when it is made, and
+// both have the same capabilities.
 
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/kvm/fake_kvm_vm.h"
@@ -17,10 +20,12 @@ namespace flatcheck::engine {
 
 class ComparedKvmVm final : public KvmVm {
  public:
-  // REQUIRES: both are as they were made, and the fake one has the capabilities of the other.
-  ComparedKvmVm(std::unique_ptr<KvmVm> vm, std::shared_ptr<FakeKvmVm> fake);
+  // Later differences are left out.
+  static constexpr std::size_t kDifferencesMax = 100;
 
-  const KvmCapabilities& capabilities() const override { return vm_->capabilities(); }
+  ComparedKvmVm(KvmVm& host, FakeKvmVm& fake) : host_(&host), fake_(&fake) {}
+
+  const KvmCapabilities& capabilities() const override { return host_->capabilities(); }
 
   [[nodiscard]] int SetMemorySlot(const KvmMemorySlot& slot) override;
   [[nodiscard]] int GetDirtyLog(std::uint32_t slot, std::span<std::uint64_t> pages) override;
@@ -33,18 +38,20 @@ class ComparedKvmVm final : public KvmVm {
   [[nodiscard]] int UnregisterCoalescedZone(const KvmCoalescedZone& zone) override;
 
   void Run(std::span<GuestAccess> accesses, const GuestExitHandler& exit) override;
-  std::uint64_t TakeSignals(std::uint32_t notifier) override {
-    return vm_->TakeSignals(notifier);
-  }
+  std::uint64_t TakeSignals(std::uint32_t notifier) override;
 
-  // One line for each difference, in order.
+  // One line each: the request, and both answers.
   const std::vector<std::string>& differences() const { return differences_; }
+  // Requests so far, refused ones among them.
+  std::uint64_t ioctls() const { return fake_->ioctls(); }
 
  private:
-  int Compare(std::string_view request, int is, int should);
+  // Notes the difference and returns the host's answer.
+  int Differ(const std::string& request, int host_error, int fake_error);
+  void Note(std::string difference);
 
-  std::unique_ptr<KvmVm> vm_;
-  std::shared_ptr<FakeKvmVm> fake_;
+  KvmVm* host_;
+  FakeKvmVm* fake_;
   std::vector<std::uint64_t> fake_pages_;
   std::vector<std::string> differences_;
 };

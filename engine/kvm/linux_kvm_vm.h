@@ -25,6 +25,8 @@ struct LinuxKvmVmOptions {
   bool manual_dirty_log_protect = false;
 };
 
+inline constexpr int kKvmApiVersion = 12;  // Any other is refused.
+
 class LinuxKvmVm final : public KvmVm {
  public:
   struct Opened {
@@ -56,6 +58,7 @@ class LinuxKvmVm final : public KvmVm {
 
   // Says why it cannot, or nothing.
   std::string Start(const LinuxKvmVmOptions& options);
+  std::string StartGuest();
   void ReadCapabilities();
   std::uint32_t Extension(int capability) const;
 
