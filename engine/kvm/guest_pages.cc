@@ -76,7 +76,7 @@ void GuestPages::MapOwnPages() {
   for (std::size_t i = 0; i < kWindowTableCount; ++i) {
     table(kLastLevelTable - 1)[1 + i] = (first_ + (kWindowTables + i) * kPage) | kEntry;
   }
-  for (const std::uint64_t own : {kCodeAt, kResultsAt, kSignalAt}) {
+  for (const std::uint64_t own : {kCodeAt, kResultsAt}) {
     table(kLastLevelTable)[own / kPage] = (first_ + own) | kEntry;
   }
 }

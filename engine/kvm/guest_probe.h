@@ -18,7 +18,8 @@
 // An access is cut at the border of two pages. All parts that are memory, ioeventfd or coalesced
 // are done before the first of the others leaves the guest.
 //
-// Lifetime: the VM outlives its probe, and has had no vCPU before it. The probe's slot goes with
+// Lifetime: the VM outlives its probe, has had no vCPU before it and no interrupt controller in the
+// kernel. The probe's slot goes with
 // it. Threads: one, that of Create.
 
 #pragma once
@@ -78,6 +79,7 @@ class GuestProbe {
   std::optional<Range> RunToEnd(Batch& batch, std::size_t begin);
   std::optional<std::size_t> AccessNow(bool is_write) const;
   void TakeResults(std::span<GuestAccess> accesses) const;
+  void Leave(Batch& batch, std::size_t number);
   void Deliver(Batch& batch, std::size_t latest);
 
   const int vm_fd_;
@@ -85,6 +87,7 @@ class GuestProbe {
   const std::unique_ptr<GuestVcpu> vcpu_;
   GuestPages pages_;
   CoalescedRing ring_;
+  bool has_slot_ = false;
   bool works_ = true;  // The VM gave back neither the slot nor the vCPU.
 
   GuestCode code_;
