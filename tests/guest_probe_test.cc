@@ -218,8 +218,10 @@ TEST_F(GuestProbeTest, SlotsServeEveryWidthWithoutAnExit) {
     const std::uint64_t value = 0x8877665544332211 >> (64 - 8 * size);
     Expect({Write(0x10101, size, value)}, {});
     EXPECT_EQ(host_.Number(0x101), value);
-    std::memset(host_.at(0x100), 0xff, 16);
-    EXPECT_EQ(ValueOf(Read(0x10101, size)), UINT64_MAX >> (64 - 8 * size));
+    std::memset(host_.at(0x100), 0, 16);
+    std::memset(host_.at(0x101), 0xff, size);
+    std::vector<GuestAccess> accesses = {Write(0x10200, 8, UINT64_MAX), Read(0x10101, size)};
+    EXPECT_EQ(Do(accesses)[1].value, UINT64_MAX >> (64 - 8 * size));
     EXPECT_TRUE(exits_.empty());
     std::memset(host_.at(0x100), 0, 16);
   }
@@ -442,6 +444,14 @@ TEST_F(GuestProbeTest, WhatIsSetAsideComesBeforeTheNextExitWithItsOwnAccess) {
           {8, SetAside(write)}});
 }
 
+TEST_F(GuestProbeTest, NothingIsSetAsideByWhatIsUnreachable) {
+  Coalesce({.address = 0x33000, .size = 8});
+  std::vector<GuestAccess> accesses = {Write(0x33000, 1, 7), Write(0x33000, 1, 7)};
+  accesses[0].address_space = 1;
+  Do(accesses);
+  EXPECT_EQ(exits_, (std::vector<ExitOf>{{1, SetAside(Write(0x33000, 1, 7))}}));
+}
+
 TEST_F(GuestProbeTest, AFullRingLetsTheNextWriteLeave) {
   Coalesce({.address = 0x33000, .size = 8});
   std::vector<GuestAccess> accesses;
@@ -569,6 +579,24 @@ TEST_F(GuestProbeTest, AGuestLostInAnAccessGoesOnBehindIt) {
   const bool is_known = accesses[2].outcome == kDone;
   EXPECT_EQ(accesses[2].outcome, is_known ? kDone : kFailed);
   EXPECT_EQ(host_.Number(8, 2), is_known ? 0x0101u : 0x0001u);
+}
+
+TEST_F(GuestProbeTest, AnExitThatFailsIsForgotten) {
+  Set({1, 0x10000, 1, 0});
+  *host_.at(0) = 0x42;
+  std::vector<GuestAccess> accesses(3, Read(0x20000, 1));
+  Do(accesses);
+  const int vcpu = VcpuOfProbe();
+  kvm_regs registers = {};
+  ASSERT_EQ(ioctl(vcpu, KVM_GET_REGS, &registers), 0);
+  constexpr std::uint64_t kOldCode = 3ul * 19;  // Before the end, which the guest waits behind.
+  registers.rip -= GuestCodeEnd::kJumpAt + kOldCode;
+  ASSERT_EQ(ioctl(vcpu, KVM_SET_REGS, &registers), 0);
+  accesses = {Read(0x10000, 1)};
+  EXPECT_EQ(Do(accesses)[0].outcome, kFailed);
+  EXPECT_TRUE(exits_.empty());
+  EXPECT_EQ(ValueOf(Read(0x10000, 1)), 0x42u);
+  EXPECT_TRUE(exits_.empty());
 }
 
 // A processor that runs the guest itself fails; a kernel that emulates it takes them for holes.

@@ -53,7 +53,7 @@ std::optional<std::uint64_t> GuestPages::Reach(std::uint64_t address) {
   if (is_new) {
     std::uint64_t* const entries = table(kWindowTables) + 2 * place;
     entries[0] = page | kEntry;
-    if (page + kPage < first_) entries[1] = (page + kPage) | kEntry;
+    entries[1] = (page + kPage) | kEntry;
   }
   return kWindowAt + 2 * place * kPage + (address - page);
 }
