@@ -105,7 +105,7 @@ KvmSetSlot DrawSetSlot(Draw& draw) {
   call.slot.size = DrawSize(draw);
   const std::uint8_t host = draw.Byte();
   call.in_arena = host % 16 != 0;
-  call.slot.host_address = call.in_arena ? host % 5 * 16 * kPage : kHosts[host / 16 % 8];
+  call.slot.host_address = call.in_arena ? (host % 5u) * 16u * kPage : kHosts[host / 16 % 8];
   call.slot.host_address = draw.Unaligned(call.slot.host_address);
   return call;
 }
