@@ -1,5 +1,6 @@
 #include "fuzz/engine_machine.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
@@ -343,6 +344,17 @@ std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) 
   const std::string_view refusal = std::visit(Requests(*this), operation);
   journal_.trace = nullptr;
   return refusal;
+}
+
+engine::AddressSpace* EngineMachine::SpaceAt(SpaceSlot slot) const {
+  return Lookup(spaces_, slot.index);
+}
+
+bool EngineMachine::IsUnused(const engine::AddressSpace& space) const {
+  const auto listens = [&space](const std::unique_ptr<Listener>& listener) {
+    return listener != nullptr && listener->space() == &space;
+  };
+  return !space.has_mappings() && std::ranges::none_of(listeners_, listens);
 }
 
 RegionSlot EngineMachine::SlotOf(const engine::MemoryRegion* region) const {

@@ -21,8 +21,8 @@ void GuestSpace::Enter(SpaceId space) {
 void GuestSpace::Leave() {
   assert(slots_.empty());
   space_ = kNone;
-  for (const Eventfd& eventfd : eventfds_) bus_.Deassign(eventfd);
-  for (const Zone& zone : zones_) bus_.Unregister(zone);
+  for (const Eventfd& eventfd : eventfds_) bus_->Deassign(eventfd);
+  for (const Zone& zone : zones_) bus_->Unregister(zone);
   eventfds_.clear();
   zones_.clear();
 }
@@ -70,6 +70,7 @@ void GuestSpace::HearOfSlots(const Event& event) {
 
 // What the kernel refuses is forgotten, and so is not taken back later: it might be another's.
 void GuestSpace::HearOfBus(const Event& event) {
+  if (bus_ == nullptr) return;
   const bool has_zones =
       kind_ == GuestBus::kMemory ? rules_.has_memory_zones : rules_.has_port_zones;
   const Zone zone{event.extra[0], event.extra[1]};
@@ -77,24 +78,24 @@ void GuestSpace::HearOfBus(const Event& event) {
   const Eventfd eventfd = EventfdOf(event);
   switch (event.kind) {
     case EventKind::kEventfdAdd:
-      if (bus_.Assign(eventfd)) eventfds_.push_back(eventfd);
+      if (bus_->Assign(eventfd)) eventfds_.push_back(eventfd);
       break;
     case EventKind::kEventfdDel: {
       const auto entry = std::ranges::find_if(
           eventfds_, [&](const Eventfd& one) { return IsSameEntry(one, eventfd); });
       if (entry == eventfds_.end()) break;
-      bus_.Deassign(*entry);
+      bus_->Deassign(*entry);
       eventfds_.erase(entry);
       break;
     }
     case EventKind::kCoalescedAdd:
       if (!is_zone) break;
-      bus_.Register(zone);
+      bus_->Register(zone);
       zones_.push_back(zone);
       break;
     case EventKind::kCoalescedDel: {
       if (!is_zone) break;
-      bus_.Unregister(zone);
+      bus_->Unregister(zone);
       const auto same = std::ranges::find_if(zones_, [&](const Zone& one) {
         return one.address == zone.address && one.size == zone.size;
       });

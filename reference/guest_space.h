@@ -42,8 +42,9 @@ struct GuestSlot {
 
 class GuestSpace final : public Ear {
  public:
-  // REQUIRES: model, rules and bus outlive it.
-  GuestSpace(Model& model, const GuestRules& rules, GuestBus kind, KernelBus& bus)
+  // `bus` is null where the space puts nothing on it: the kernel has one for all memory, which is
+  // the first space's. REQUIRES: model, rules and bus outlive it.
+  GuestSpace(Model& model, const GuestRules& rules, GuestBus kind, KernelBus* bus)
       : model_(model), rules_(rules), kind_(kind), bus_(bus) {}
 
   // kNone: no space is here.
@@ -74,7 +75,7 @@ class GuestSpace final : public Ear {
   Model& model_;
   const GuestRules& rules_;
   const GuestBus kind_;
-  KernelBus& bus_;
+  KernelBus* bus_;
   SpaceId space_ = kNone;
   std::vector<GuestSlot> slots_;
   std::vector<Range> deleted_;  // Since the last commit.

@@ -15,9 +15,10 @@ inline constexpr std::size_t kSetAsideMax = (0x1000 - 16) / 24 - 1;
 
 Guest::Guest(Model& model, const GuestRules& rules) : model_(model), rules_(rules) {
   for (unsigned i = 0; i < rules_.address_spaces; ++i) {
-    places_.emplace_back(model_, rules_, GuestBus::kMemory, BusOf(GuestBus::kMemory));
+    places_.emplace_back(model_, rules_, GuestBus::kMemory,
+                         i == 0 ? &BusOf(GuestBus::kMemory) : nullptr);
   }
-  places_.emplace_back(model_, rules_, GuestBus::kPorts, BusOf(GuestBus::kPorts));
+  places_.emplace_back(model_, rules_, GuestBus::kPorts, &BusOf(GuestBus::kPorts));
 }
 
 void Guest::Enter(SpaceId space) {
@@ -134,7 +135,8 @@ bool Guest::IsTaken(const GuestAccess& access, const Part& part) {
     return true;
   }
   if (part.bus.taker != KernelBus::Taker::kZone || set_aside_.size() == kSetAsideMax) return false;
-  set_aside_.push_back({.space = PlaceOf(access).space(),
+  const GuestSpace& owner = access.bus == GuestBus::kPorts ? places_.back() : places_.front();
+  set_aside_.push_back({.space = owner.space(),
                         .bus = access.bus,
                         .address = part.address,
                         .size = part.size,

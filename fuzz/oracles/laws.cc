@@ -205,7 +205,7 @@ std::optional<Disagreement> Laws::Check(const Program& program, const Trace& tra
   // The laws need two regions of their own.
   if (FirstFreeSlot(program).index + 2 >= kAbsent) return std::nullopt;
   LawCheck laws(program, trace, Subject(machine, shown_));
-  const std::unique_ptr<Machine> other = fresh();
+  const std::unique_ptr<Machine> other = fresh(program);
   if (auto broken = laws.OneTransactionOrMany(Subject(*other, shown_by_fresh_))) return broken;
   if (auto broken = laws.HiddenRegion()) return broken;
   return laws.DisableAndEnable();
