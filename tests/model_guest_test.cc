@@ -201,6 +201,20 @@ TEST(GuestZones, GoWithAnyPartOfThem) {
   EXPECT_EQ(world.Guest({WriteAt(0x10100, 4, 1)}), "0:10100.4=1");
 }
 
+TEST(GuestZones, AreShorterThan2GiB) {
+  GuestWorld world(
+      "region root container 2^64\n"
+      "region d io 0x80000000\n"
+      "region e io 0x7fffffff\n"
+      "add root 0x80000000 d\n"
+      "add root 0x100000000 e\n"
+      "as memory root\n"
+      "coalesce d 0 0x80000000\n"
+      "coalesce e 0 0x7fffffff\n");
+  EXPECT_EQ(world.Guest({WriteAt(0x80000000, 1, 1), WriteAt(0x100000000, 1, 2)}),
+            "0:80000000.1=1 c:100000000.1=2");
+}
+
 TEST(GuestZones, AreLeftOutWhereTheKernelHasNone) {
   HypervisorOptions options;
   options.capabilities.coalesced_mmio = false;
@@ -216,6 +230,38 @@ TEST(GuestBus, DoesNotTellWhoOfSeveralTakesAWrite) {
   EXPECT_EQ(world.Guest({WriteAt(0x10010, 4, 1), WriteAt(0x10000, 4, 2), ReadAt(0x10010, 4),
                          WriteAt(0x10200, 4, 3)}),
             "2:10010.4 c:10200.4=3 # # 65768798");
+}
+
+// The kernel's bus of memory is the first address space's, and all of them meet it.
+TEST(GuestBus, IsThatOfTheFirstAddressSpace) {
+  HypervisorOptions options;
+  options.capabilities.address_spaces = 2;
+  GuestWorld world(kDevice, options);
+  world.Do(
+      "region smm container 2^64\n"
+      "region e io 0x1000\n"
+      "add smm 0x20000 e\n"
+      "as other smm\n"
+      "eventfd add d 0x10 4 0 0 1\n"
+      "eventfd add e 0x10 4 0 0 2\n");
+  GuestAccess first = WriteAt(0x10010, 4, 1);
+  GuestAccess second = WriteAt(0x20010, 4, 2);
+  EXPECT_EQ(world.Guest({first, second}), "1:20010.4=2 !1*1");
+  first.address_space = second.address_space = 1;
+  EXPECT_EQ(world.Guest({first, second}), "1:20010.4=2 !1*1");
+  EXPECT_EQ(world.emulation().answers.front().result, 0U) << "the second space's ioeventfd";
+}
+
+TEST(GuestPorts, HaveNoSlots) {
+  GuestWorld world(kDevice);
+  world.Do(
+      "region ports container 0x10000\n"
+      "region m ram 0x1000\n"
+      "add ports 0 m\n"
+      "as ports ports\n");
+  EXPECT_EQ(world.Guest({Port(WriteAt(0x10, 2, 0x1234)), Port(ReadAt(0x11, 1))}),
+            "0:10.2=1234 1:11.1 12");
+  EXPECT_EQ(world.Slots(), "");
 }
 
 TEST(GuestPorts, HaveABusOfTheirOwn) {

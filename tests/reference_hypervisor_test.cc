@@ -165,6 +165,16 @@ TEST(ReferenceDirtyLog, StaysWithASlotThatStays) {
   EXPECT_EQ(world.Dirty(1), "1");
 }
 
+// 8.6: without manual protection, a sync has cleared it already.
+TEST(ReferenceDirtyLog, IsNotWhatALogClearClears) {
+  LoggedRam world;
+  world.Guest({WriteAt(0x11000, 1, 1)});
+  world.Do("logsync\n");
+  world.Guest({WriteAt(0x11000, 1, 1)});
+  world.Do("logclear m 0 0x4000\ntestclear m 0 0x4000 vga\nlogsync\n");
+  EXPECT_EQ(world.Dirty(1), "1");
+}
+
 // 8.5: what was not synced is lost.
 TEST(ReferenceDirtyLog, IsLostWhenLoggingStops) {
   LoggedRam world;
