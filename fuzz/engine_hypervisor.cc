@@ -30,7 +30,7 @@ EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::KvmVm> vm,
 EngineUnderKvm::~EngineUnderKvm() {
   for (const Place& place : places_) {
     if (place.listener == nullptr) continue;
-    [[maybe_unused]] const auto refusal = map().UnregisterListener(*place.listener);
+    [[maybe_unused]] const auto refusal = mutable_map().UnregisterListener(*place.listener);
     assert(refusal == engine::Refusal::kNone);
   }
 }
@@ -57,12 +57,12 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
     place->listener = std::make_unique<engine::KvmPortListener>(*vm_, failed);
   } else {
     place->listener = std::make_unique<engine::KvmListener>(
-        *vm_, map(),
+        *vm_, mutable_map(),
         engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max, failed});
   }
   place->space = space;
   [[maybe_unused]] const auto refusal =
-      map().RegisterListener(*place->listener, *SpaceAt(space), kListenerPriority);
+      mutable_map().RegisterListener(*place->listener, *SpaceAt(space), kListenerPriority);
   assert(refusal == engine::Refusal::kNone);
 }
 
@@ -71,7 +71,7 @@ std::string_view EngineUnderKvm::DestroySpace(const op::SpaceDestroy& destroy, T
   const engine::AddressSpace* const space = SpaceAt(destroy.space);
   const auto place = std::ranges::find(places_, destroy.space, &Place::space);
   if (space != nullptr && place != places_.end() && IsUnused(*space)) {
-    [[maybe_unused]] const auto refusal = map().UnregisterListener(*place->listener);
+    [[maybe_unused]] const auto refusal = mutable_map().UnregisterListener(*place->listener);
     assert(refusal == engine::Refusal::kNone);
     place->listener = nullptr;
     place->space = {};

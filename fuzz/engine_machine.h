@@ -34,7 +34,7 @@ class EngineMachine : public Machine {
   const engine::MemoryMap& map() const { return map_; }
 
  protected:
-  engine::MemoryMap& map() { return map_; }
+  engine::MemoryMap& mutable_map() { return map_; }
   // Null where it is not live.
   engine::AddressSpace* SpaceAt(SpaceSlot slot) const;
   std::size_t spaces_defined() const { return spaces_.size(); }

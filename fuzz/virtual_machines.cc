@@ -57,12 +57,12 @@ bool ClearsLogs(const Program& program) {
 // Used by one program after the other. It belongs to the process that opened it.
 struct VirtualMachines::Real {
   pid_t process = getpid();
-  engine::KvmCapabilities capabilities;
+  std::unique_ptr<engine::LinuxKvmVm> host;
   std::shared_ptr<engine::FakeKvmVm> fake;
-  std::shared_ptr<engine::KvmVm> compared;
+  std::shared_ptr<engine::ComparedKvmVm> compared;
 };
 
-std::string VirtualMachines::WhyNotReal() { return engine::LinuxKvmVm::Open({}).why_not; }
+std::string VirtualMachines::WhyNotReal() { return engine::LinuxKvmVm::Open({}).reason; }
 
 VirtualMachines::VirtualMachines(Kernel kernel) : kernel_(kernel) {}
 
@@ -76,9 +76,9 @@ VirtualMachines::Real* VirtualMachines::RealFor(const Program& program) {
     auto opened = engine::LinuxKvmVm::Open({.manual_dirty_log_protect = clears_logs});
     if (opened.vm == nullptr) return nullptr;
     real = std::make_unique<Real>();
-    real->capabilities = opened.vm->capabilities();
-    real->fake = std::make_shared<engine::FakeKvmVm>(real->capabilities);
-    real->compared = std::make_shared<engine::ComparedKvmVm>(std::move(opened.vm), real->fake);
+    real->host = std::move(opened.vm);
+    real->fake = std::make_shared<engine::FakeKvmVm>(real->host->capabilities());
+    real->compared = std::make_shared<engine::ComparedKvmVm>(*real->host, *real->fake);
   }
   return real.get();
 }
@@ -89,7 +89,7 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
   const std::uint64_t quarter = RamOf(program).greatest / 4;
   options.slot_bytes_max = std::max(kSlotBytesMin, std::bit_ceil(quarter));
   if (const Real* real = RealFor(program)) {
-    options.capabilities = real->capabilities;
+    options.capabilities = real->host->capabilities();
   } else {
     options.capabilities.address_spaces = 2;
     options.capabilities.manual_dirty_log_protect = ClearsLogs(program);

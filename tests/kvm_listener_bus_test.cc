@@ -164,6 +164,18 @@ TEST_F(KvmBusTest, NothingIsLeftOfAListenerThatLeaves) {
   EXPECT_EQ(Ioctls(), "");
 }
 
+// All address spaces of the kernel share the bus of the first.
+TEST_F(KvmBusTest, TheSecondAddressSpaceHasNoBus) {
+  StartKvm({.address_spaces = 2}, {.address_space = 1});
+  MemoryRegion& io = IoAt(0x1000, 0x1000);
+  const IoEventfd entry{.address = 0x10, .size = 4, .notifier = 7};
+  Add(io, entry);
+  Granted(map_.AddCoalescing(io, 0x100, 0x80));
+  Granted(map_.ClearCoalescing(io));
+  Del(io, entry);
+  EXPECT_EQ(Ioctls(), "");
+}
+
 TEST_F(KvmBusTest, PortsHaveABusOfTheirOwn) {
   StartKvm();
   MemoryRegion& ports = Granted(map_.CreateIo("ports", 0x10000, device_));

@@ -1,6 +1,7 @@
 #include "engine/kvm/fake_kvm_vm.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cerrno>
 
@@ -8,6 +9,7 @@ namespace flatcheck::engine {
 namespace {
 
 constexpr std::uint64_t kPortsEnd = 0x10000;
+constexpr std::uint8_t kPortBytesMax = 4;
 
 std::uint64_t Cut(std::uint64_t value, std::uint8_t size) {
   return size >= 8 ? value : value & ((1ull << (8 * size)) - 1);
@@ -208,7 +210,7 @@ int FakeKvmVm::UnregisterCoalescedZone(const KvmCoalescedZone& zone) {
 
 void FakeKvmVm::Run(std::span<GuestAccess> accesses, const GuestExitHandler& exit) {
   for (std::size_t i = 0; i < accesses.size(); ++i) RunOne(accesses[i], i, exit);
-  if (!accesses.empty()) DeliverCoalesced(accesses.size() - 1, exit);
+  DeliverCoalesced(exit);
 }
 
 void FakeKvmVm::RunOne(GuestAccess& access, std::size_t number, const GuestExitHandler& exit) {
@@ -218,11 +220,11 @@ void FakeKvmVm::RunOne(GuestAccess& access, std::size_t number, const GuestExitH
   Parts split = SplitAtPage(access, capabilities_.page_size);
   std::array<bool, 2> is_served = {};
   for (std::size_t i = 0; i < split.count; ++i) {
-    is_served[i] = IsServed(access.address_space, split.parts[i]);
+    is_served[i] = IsServed(access.address_space, number, split.parts[i]);
   }
   for (std::size_t i = 0; i < split.count; ++i) {
     if (is_served[i]) continue;
-    DeliverCoalesced(number, exit);
+    DeliverCoalesced(exit);
     const std::uint64_t answer = exit(number, split.parts[i]);
     if (!access.is_write) split.parts[i].value = Cut(answer, split.parts[i].size);
   }
@@ -230,16 +232,19 @@ void FakeKvmVm::RunOne(GuestAccess& access, std::size_t number, const GuestExitH
 }
 
 bool FakeKvmVm::IsReachable(const GuestAccess& access) const {
-  const std::uint64_t end = access.bus == KvmBus::kPortIo ? kPortsEnd : capabilities_.address_end;
-  const std::uint8_t size_max = access.bus == KvmBus::kPortIo ? 4 : 8;
-  const bool has_size = access.size != 0 && (access.size & (access.size - 1)) == 0;
-  return has_size && access.size <= size_max && access.address < end &&
-         access.size <= end - access.address && access.address_space < capabilities_.address_spaces;
+  const bool is_width = access.size <= 8 && std::has_single_bit(access.size);
+  if (!is_width) return false;
+  if (access.bus == KvmBus::kPortIo) {
+    return access.size <= kPortBytesMax && access.address < kPortsEnd;
+  }
+  return access.address < capabilities_.address_end &&
+         access.size <= capabilities_.address_end - access.address &&
+         access.address_space < capabilities_.address_spaces;
 }
 
-bool FakeKvmVm::IsServed(std::uint16_t address_space, GuestExit& part) {
+bool FakeKvmVm::IsServed(std::uint16_t address_space, std::size_t number, GuestExit& part) {
   Slot* memory = MemoryOf(address_space, part);
-  if (memory == nullptr) return part.is_write && IsTaken(part);
+  if (memory == nullptr) return part.is_write && IsTaken(number, part);
   const std::uint64_t offset = part.address - memory->slot.guest_address;
   // NOLINTNEXTLINE(performance-no-int-to-ptr): KVM names host memory by number.
   auto* host = reinterpret_cast<std::uint8_t*>(memory->slot.host_address + offset);
@@ -269,7 +274,7 @@ const FakeKvmVm::Slot* FakeKvmVm::FindSlot(std::uint16_t address_space,
   return FindIn(by_place_, {address_space, address});
 }
 
-bool FakeKvmVm::IsTaken(const GuestExit& write) {
+bool FakeKvmVm::IsTaken(std::size_t number, const GuestExit& write) {
   for (const FakeIoBus::Device& device : Bus(write.bus).OfferedTo(write.address, write.size)) {
     if (const auto* entry = std::get_if<KvmIoEventfd>(&device)) {
       if (!Matches(*entry, write)) continue;
@@ -278,15 +283,15 @@ bool FakeKvmVm::IsTaken(const GuestExit& write) {
     }
     const auto& zone = std::get<KvmCoalescedZone>(device);
     if (!Contains(zone, write.address, write.size) || coalesced_.size() >= kCoalescedMax) continue;
-    coalesced_.push_back(write);
-    coalesced_.back().is_coalesced = true;
+    coalesced_.push_back({number, write});
+    coalesced_.back().exit.is_coalesced = true;
     return true;
   }
   return false;
 }
 
-void FakeKvmVm::DeliverCoalesced(std::size_t number, const GuestExitHandler& exit) {
-  for (const GuestExit& write : coalesced_) exit(number, write);
+void FakeKvmVm::DeliverCoalesced(const GuestExitHandler& exit) {
+  for (const auto& [access, write] : coalesced_) exit(access, write);
   coalesced_.clear();
 }
 

@@ -89,15 +89,20 @@ class FakeKvmVm final : public KvmVm {
   void Log(Slot& slot, const GuestExit& write) const;
   void RunOne(GuestAccess& access, std::size_t number, const GuestExitHandler& exit);
   // Does a slot or the bus serve the part? Then `part.value` is what was read.
-  bool IsServed(std::uint16_t address_space, GuestExit& part);
-  bool IsTaken(const GuestExit& write);
-  void DeliverCoalesced(std::size_t number, const GuestExitHandler& exit);
+  bool IsServed(std::uint16_t address_space, std::size_t number, GuestExit& part);
+  bool IsTaken(std::size_t number, const GuestExit& write);
+  void DeliverCoalesced(const GuestExitHandler& exit);
+
+  struct SetAside {
+    std::size_t access;
+    GuestExit exit;
+  };
 
   KvmCapabilities capabilities_;
   Slots by_place_;
   std::unordered_map<std::uint32_t, Slots::iterator> by_number_;
   std::array<FakeIoBus, 2> buses_;  // By KvmBus.
-  std::vector<GuestExit> coalesced_;
+  std::vector<SetAside> coalesced_;
   std::unordered_map<std::uint32_t, std::uint64_t> signals_;  // By notifier.
   std::uint64_t ioctls_ = 0;
 };

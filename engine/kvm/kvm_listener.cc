@@ -79,8 +79,7 @@ void KvmListener::AddSlots(const MemoryRegionSection& section) {
   if (host == nullptr || host_address % vm_.capabilities().page_size != 0) return;
   const std::uint32_t flags = FlagsOf(region);
   for (std::uint64_t done = 0; done < pages.size; done += options_.slot_bytes_max) {
-    // More cannot find a number, and there may be very many.
-    if (changes_.coming() == vm_.capabilities().slots_max) {
+    if (!changes_.HasRoom()) {
       Succeeds(options_.failed,
                {"KVM_SET_USER_MEMORY_REGION", pages.address + done, pages.size - done, ENOSPC});
       return;
@@ -108,13 +107,8 @@ void KvmListener::LogStop(const MemoryRegionSection& section, std::uint8_t /*bef
 void KvmListener::UpdateFlags(const MemoryRegionSection& section) {
   const Pages pages = WholePages(section);
   if (pages.size == 0) return;
-  const std::uint32_t flags = FlagsOf(*section.region);
-  slots_.ForEachIn(pages.address, pages.address + (pages.size - 1), [&](KvmSlot& slot) {
-    // One that logs before and after is made anew, because readonly changed.
-    const bool logs_on = (flags & kKvmLogDirtyPages) != 0;
-    if (logs_on && flags != slot.memory.flags) log_.Fetch(slot);
-    slots_.SetFlags(slot, flags);
-  });
+  slots_.ForEachIn(pages.address, pages.address + (pages.size - 1),
+                   [&](KvmSlot& slot) { slots_.SetFlags(slot, FlagsOf(*section.region)); });
 }
 
 void KvmListener::LogSync(const MemoryRegionSection& section) {

@@ -7,8 +7,9 @@
 // before the slot goes, so that no write is forgotten (8.2).
 //
 // Left to exits, where QEMU aborts: what lies at or above KvmCapabilities::address_end, bytes that
-// do not lie in the host as pages do, and what the kernel refuses. Each such refusal is told to
-// `failed`; the listener goes on as if it had not been asked for.
+// do not lie in the host as pages do, and what the kernel refuses or has no slots for (of what one
+// commit adds, the highest addresses). Of the last two `failed` is told; the listener goes on as if
+// they had not been asked for.
 //
 // A space that shows nothing has no slot, ioeventfd or coalesced zone in the kernel: so it is after
 // UnregisterListener, too.

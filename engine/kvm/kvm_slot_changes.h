@@ -29,7 +29,10 @@ class KvmSlotChanges {
   void Remove(std::uint64_t first, std::uint64_t last);
   // The slot comes; its number is chosen later.
   void Add(KvmSlot slot) { coming_.push_back(std::move(slot)); }
-  std::size_t coming() const { return coming_.size(); }
+  // There are numbers for one more slot that comes, once all have gone that go.
+  bool HasRoom() const {
+    return slots_.size() - going_.size() + coming_.size() < slots_.size_max();
+  }
   void Apply();
 
  private:

@@ -88,7 +88,7 @@ bool KvmSlots::AskToDelete(const KvmMemorySlot& memory) {
 
 std::optional<std::uint32_t> KvmSlots::TakeNumber() {
   if (free_numbers_.empty()) {
-    if (numbers_end_ == vm_.capabilities().slots_max) return std::nullopt;
+    if (numbers_end_ == size_max()) return std::nullopt;
     return numbers_end_++;
   }
   std::ranges::pop_heap(free_numbers_, std::greater<>());

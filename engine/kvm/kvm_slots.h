@@ -45,6 +45,9 @@ class KvmSlots {
   KvmSlots(KvmVm& vm, std::uint16_t address_space, const KvmFailed& failed)
       : vm_(vm), address_space_(address_space), failed_(failed) {}
 
+  std::size_t size() const { return slots_.size(); }
+  std::size_t size_max() const { return vm_.capabilities().slots_max; }
+
   // The slot that begins there, or null.
   KvmSlot* FindAt(std::uint64_t guest_address);
   // The lowest slot but `self` that has a byte in [first, last], or null.

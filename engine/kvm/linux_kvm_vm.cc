@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace flatcheck::engine {
 namespace {
@@ -48,6 +49,7 @@ LinuxKvmVm::Opened LinuxKvmVm::Open(const LinuxKvmVmOptions& options) {
 }
 
 LinuxKvmVm::~LinuxKvmVm() {
+  guest_.reset();
   for (const auto& [notifier, eventfd] : eventfds_) close(eventfd);
   if (vm_ >= 0) close(vm_);
   if (kvm_ >= 0) close(kvm_);
@@ -60,19 +62,35 @@ std::string LinuxKvmVm::Start(const LinuxKvmVmOptions& options) {
   kvm_ = open("/dev/kvm", O_RDWR | O_CLOEXEC);
   if (kvm_ < 0) return ReasonOf("/dev/kvm");
   const int version = Ioctl(kvm_, KVM_GET_API_VERSION, 0);
-  if (version != KVM_API_VERSION) {
+  if (version != kKvmApiVersion) {
     return "KVM_GET_API_VERSION: " + std::to_string(version) + ", expected " +
-           std::to_string(KVM_API_VERSION);
+           std::to_string(kKvmApiVersion);
   }
   vm_ = Ioctl(kvm_, KVM_CREATE_VM, 0);
   if (vm_ < 0) return ReasonOf("KVM_CREATE_VM");
   ReadCapabilities();
+  capabilities_.slots_max -= GuestProbe::kSlots;
+  std::error_code error;
+  guest_ = GuestProbe::Create(kvm_, vm_, capabilities_.slots_max, error);
+  if (guest_ == nullptr) return "the guest does not start: " + error.message();
+  capabilities_.address_end = guest_->first_own_address();
   if (options.manual_dirty_log_protect) {
     kvm_enable_cap protect = {};
     protect.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2;
     protect.args[0] = KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE;
     capabilities_.manual_dirty_log_protect = ErrnoOf(vm_, KVM_ENABLE_CAP, &protect) == 0;
   }
+  return StartGuest();
+}
+
+// It takes the highest slot numbers and guest addresses.
+std::string LinuxKvmVm::StartGuest() {
+  if (capabilities_.slots_max <= GuestProbe::kSlots) return "KVM_CAP_NR_MEMSLOTS: too few";
+  capabilities_.slots_max -= GuestProbe::kSlots;
+  std::error_code error;
+  guest_ = GuestProbe::Create(kvm_, vm_, capabilities_.slots_max, error);
+  if (guest_ == nullptr) return "the guest's vCPU: " + error.message();
+  capabilities_.address_end = guest_->first_own_address();
   return "";
 }
 
@@ -82,6 +100,7 @@ void LinuxKvmVm::ReadCapabilities() {
   capabilities_.address_spaces = std::max(1u, Extension(KVM_CAP_MULTI_ADDRESS_SPACE));
   capabilities_.readonly_memory = Extension(KVM_CAP_READONLY_MEM) != 0;
   capabilities_.coalesced_mmio = Extension(KVM_CAP_COALESCED_MMIO) != 0;
+  capabilities_.dirty_ring_bytes = Extension(KVM_CAP_DIRTY_LOG_RING);
   capabilities_.coalesced_pio = Extension(KVM_CAP_COALESCED_PIO) != 0;
 }
 
@@ -163,8 +182,8 @@ int LinuxKvmVm::UnregisterCoalescedZone(const KvmCoalescedZone& zone) {
   return ErrnoOf(vm_, KVM_UNREGISTER_COALESCED_MMIO, &request);
 }
 
-void LinuxKvmVm::Run(std::span<GuestAccess> accesses, const GuestExitHandler&) {
-  for (GuestAccess& access : accesses) access.outcome = GuestAccess::Outcome::kUnreachable;
+void LinuxKvmVm::Run(std::span<GuestAccess> accesses, const GuestExitHandler& exit) {
+  guest_->Run(accesses, exit);
 }
 
 std::uint64_t LinuxKvmVm::TakeSignals(std::uint32_t notifier) {

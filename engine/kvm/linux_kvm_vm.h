@@ -14,6 +14,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "engine/kvm/guest_probe.h"
 #include "engine/kvm/kvm_vm.h"
 
 namespace flatcheck::engine {
@@ -23,6 +24,8 @@ struct LinuxKvmVmOptions {
   // has it.
   bool manual_dirty_log_protect = false;
 };
+
+inline constexpr int kKvmApiVersion = 12;  // Any other is refused.
 
 class LinuxKvmVm final : public KvmVm {
  public:
@@ -55,6 +58,7 @@ class LinuxKvmVm final : public KvmVm {
 
   // Says why it cannot, or nothing.
   std::string Start(const LinuxKvmVmOptions& options);
+  std::string StartGuest();
   void ReadCapabilities();
   std::uint32_t Extension(int capability) const;
 
@@ -67,6 +71,7 @@ class LinuxKvmVm final : public KvmVm {
   int kvm_ = -1;
   int vm_ = -1;
   KvmCapabilities capabilities_;
+  std::unique_ptr<GuestProbe> guest_;
   std::unordered_map<std::uint32_t, int> eventfds_;  // By notifier.
 };
 

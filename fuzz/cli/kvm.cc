@@ -50,15 +50,19 @@ std::string YesOrNo(bool yes) { return yes ? "yes" : "no"; }
 
 std::string Describe(const engine::KvmCapabilities& offers) {
   return fmt::format(
+      "KVM API                     {}\n"
       "memory slots                {}\n"
       "KVM address spaces          {}\n"
       "read-only slots             {}\n"
       "manual dirty log protection {}\n"
       "coalesced MMIO, port I/O    {}, {}\n"
+      "dirty ring                  {}\n"
       "slots up to address         {:#x}\n",
-      offers.slots_max, offers.address_spaces, YesOrNo(offers.readonly_memory),
-      YesOrNo(offers.manual_dirty_log_protect), YesOrNo(offers.coalesced_mmio),
-      YesOrNo(offers.coalesced_pio), offers.address_end - 1);
+      engine::kKvmApiVersion, offers.slots_max, offers.address_spaces,
+      YesOrNo(offers.readonly_memory), YesOrNo(offers.manual_dirty_log_protect),
+      YesOrNo(offers.coalesced_mmio), YesOrNo(offers.coalesced_pio),
+      offers.dirty_ring_bytes == 0 ? "no" : fmt::format("up to {} bytes", offers.dirty_ring_bytes),
+      offers.address_end - 1);
 }
 
 int SelfTest() {
@@ -83,11 +87,11 @@ int SelfTest() {
 }
 
 int DescribeKvm() {
-  const std::string why_not = VirtualMachines::WhyNotReal();
-  if (!why_not.empty()) {
-    return WriteOut(fmt::format("KVM: SKIP ({})\n", why_not)) ? kDisagrees : kUnusable;
+  const auto opened = engine::LinuxKvmVm::Open({.manual_dirty_log_protect = true});
+  if (opened.vm == nullptr) {
+    return WriteOut(fmt::format("KVM: SKIP ({})\n", opened.reason)) ? kDisagrees : kUnusable;
   }
-  return SelfTest();
+  return WriteOut(Describe(opened.vm->capabilities())) ? SelfTest() : kUnusable;
 }
 
 }  // namespace
