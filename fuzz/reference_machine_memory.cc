@@ -113,12 +113,13 @@ std::string_view MemoryRequest::operator()(const op::Blocks&) const {
 }
 
 std::string_view MemoryRequest::operator()(const op::Dirty& o) const {
-  const Reply<Pages> reply =
-      model.FindDirty(IdOf(o.region), o.address.value, o.length.value, MaskOf(o.client));
-  if (!reply.refusal.empty()) return reply.refusal;
+  Pages pages;
+  const std::string_view refusal =
+      model.FindDirty(IdOf(o.region), o.address.value, o.length.value, MaskOf(o.client), pages);
+  if (!refusal.empty()) return refusal;
   Answer& answer = Answered(AnswerKind::kDirty);
-  answer.yes = !reply.answer.empty();
-  answer.list = AppendRuns(reply.answer, trace.page_runs);
+  answer.yes = !pages.empty();
+  answer.list = AppendRuns(pages, trace.page_runs);
   return {};
 }
 

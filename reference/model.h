@@ -111,10 +111,10 @@ class Model {
   [[nodiscard]] Refusal ClearLog(RegionId id, std::uint64_t start, std::uint64_t length);
 
   // Dirty pages of a region's own block, for one client, counted from the start of the block.
-  // Snapshot and TestAndClear clear them.
+  // FindDirty puts them in place of what `found` held; Snapshot and TestAndClear clear them.
   using Pages = std::vector<PageRun>;
-  Reply<Pages> FindDirty(RegionId id, std::uint64_t start, std::uint64_t length,
-                         std::uint8_t client) const;
+  [[nodiscard]] Refusal FindDirty(RegionId id, std::uint64_t start, std::uint64_t length,
+                                  std::uint8_t client, Pages& found) const;
   Reply<bool> TestAndClear(RegionId id, std::uint64_t start, std::uint64_t length,
                            std::uint8_t client);
   Reply<Pages> Snapshot(RegionId id, std::uint64_t start, std::uint64_t length,
