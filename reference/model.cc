@@ -267,29 +267,29 @@ bool Model::Reaches(RegionId from, RegionId to) const {
 }
 
 // Asked after an edge has been put in: whether the tree is too large with it.
-Refusal Model::Overgrowth() const {
+Refusal Model::Overgrowth() {
   bool has_too_many_paths = false;
-  std::vector<Growth> measured(regions_.size());
+  measured_.assign(regions_.size(), {});
   for (RegionId id = 0; id < regions_.size(); ++id) {
-    const Growth growth = Measure(id, measured);
+    const Growth growth = Measure(id);
     if (growth.depth > limits_.depth_max) return "too-deep";
     has_too_many_paths |= growth.paths > limits_.paths_max;
   }
   return has_too_many_paths ? "too-many-paths" : Refusal{};
 }
 
-Model::Growth Model::Measure(RegionId id, std::vector<Growth>& measured) const {
-  if (measured[id].paths != 0) return measured[id];
+Model::Growth Model::Measure(RegionId id) {
+  if (measured_[id].paths != 0) return measured_[id];
   const Region& region = regions_[id];
   Growth below;
   const auto include = [&](RegionId next) {
-    const Growth growth = Measure(next, measured);
+    const Growth growth = Measure(next);
     below.depth = std::max(below.depth, growth.depth);
     below.paths += growth.paths;
   };
   if (region.target != kNone) include(region.target);
   for (const RegionId child : region.children) include(child);
-  return measured[id] = {below.depth + 1, below.paths + 1};
+  return measured_[id] = {below.depth + 1, below.paths + 1};
 }
 
 // In front of the first sibling of the same or a lower priority.

@@ -78,7 +78,7 @@ struct BlockPlace {
 
 class Model {
  public:
-  explicit Model(const Limits& limits) : limits_(limits) {}
+  explicit Model(const Limits& limits) : limits_(limits) { regions_.reserve(64); }
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
@@ -202,8 +202,8 @@ class Model {
   PageRun PagesOfBlock(RegionId id, std::uint64_t start, std::uint64_t length) const;
   void TellSync(RegionId id);
   bool Reaches(RegionId from, RegionId to) const;
-  Refusal Overgrowth() const;
-  Growth Measure(RegionId id, std::vector<Growth>& measured) const;
+  Refusal Overgrowth();
+  Growth Measure(RegionId id);
   void Attach(RegionId parent, RegionId child);
   void Detach(RegionId child);
 
@@ -223,6 +223,7 @@ class Model {
 
   const Limits limits_;
   std::vector<Region> regions_;
+  std::vector<Growth> measured_;  // By region, while Overgrowth measures; nothing else needs it.
   std::vector<Space> spaces_;
   std::vector<RegionId> ram_list_;  // The largest block first, of one size the oldest.
   DirtyPages dirty_;                // Of ram_addr space.

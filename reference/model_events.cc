@@ -52,10 +52,10 @@ void Audience::TellSpace(const Event& event) {
   }
 }
 
-void Audience::TellOne(const Listener& listener, Event event) {
-  event.listener = listener.id;
-  event.space = listener.space;
-  events_.push_back(event);
+void Audience::TellOne(const Listener& listener, const Event& event) {
+  Event& told = events_.emplace_back(event);
+  told.listener = listener.id;
+  told.space = listener.space;
 }
 
 bool Precedes(const Eventfd& left, const Eventfd& right) {
@@ -92,6 +92,7 @@ std::vector<Eventfd> EventfdsOf(const std::vector<Region>& regions, const View& 
 
 // Every deletion comes before the first addition.
 void Publication::TellViewChange(const View& before, const View& after) const {
+  if (audience.IsEmpty(space)) return;
   for (const Range& range : before.ranges) {
     if (FindSame(after, range) != nullptr) continue;
     for (const CoalescedWindow& window : regions[range.region].coalesced) {

@@ -5,6 +5,7 @@
 namespace flatcheck::reference {
 namespace {
 
+const Range* FirstEndingBehind(const View& view, Wide address);
 const Range* RangeAt(const View& view, std::uint64_t address);
 Wide PieceEnd(const Range& range, Wide address, std::uint64_t page_size);
 std::uint8_t FlagOf(Direction direction);
@@ -13,15 +14,13 @@ std::uint64_t Redirect(const IommuEntry& entry, std::uint64_t address);
 }  // namespace
 
 std::optional<Range> FindFirst(const View& view, Wide start, Wide end) {
-  for (const Range& range : view.ranges) {
-    if (range.start >= end || start >= range.end) continue;
-    Range found = range;
-    found.start = std::max(range.start, start);
-    found.end = std::min(range.end, end);
-    found.offset += found.start - range.start;
-    return found;
-  }
-  return std::nullopt;
+  const Range* const range = FirstEndingBehind(view, start);
+  if (range == nullptr || range->start >= end) return std::nullopt;
+  std::optional<Range> found = *range;
+  found->start = std::max(range->start, start);
+  found->end = std::min(range->end, end);
+  found->offset += found->start - range->start;
+  return found;
 }
 
 Translation Router::Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
@@ -95,15 +94,23 @@ std::uint8_t Router::PermissionOf(const IommuEntry& entry) const {
 
 namespace {
 
+// Null: all ranges end at or before the address.
+const Range* FirstEndingBehind(const View& view, Wide address) {
+  const auto range = std::upper_bound(view.ranges.begin(), view.ranges.end(), address,
+                                      [](Wide a, const Range& r) { return a < r.end; });
+  return range != view.ranges.end() ? &*range : nullptr;
+}
+
 const Range* RangeAt(const View& view, std::uint64_t address) {
-  const auto range = std::ranges::upper_bound(view.ranges, Wide{address}, {}, &Range::end);
-  return range != view.ranges.end() && range->start <= address ? &*range : nullptr;
+  const Range* const range = FirstEndingBehind(view, address);
+  return range != nullptr && range->start <= address ? range : nullptr;
 }
 
 // The range is looked up in pieces: up to its first page boundary, whole pages, and the rest.
 Wide PieceEnd(const Range& range, Wide address, std::uint64_t page_size) {
-  const Wide first_page = (range.start + page_size - 1) / page_size * page_size;
-  const Wide last_page = range.end / page_size * page_size;
+  const Wide page_mask = -Wide{page_size};
+  const Wide first_page = (range.start + page_size - 1) & page_mask;
+  const Wide last_page = range.end & page_mask;
   if (address < first_page) return std::min(first_page, range.end);
   return address < last_page ? last_page : range.end;
 }
