@@ -48,7 +48,7 @@ struct Reply {
 };
 
 struct Limits {
-  std::uint64_t page_size = 0;
+  std::uint64_t page_size = 0;  // A power of two.
   std::uint64_t ram_bytes_max = 0;
   std::uint64_t paths_max = 0;
   std::size_t depth_max = 0;
