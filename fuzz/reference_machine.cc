@@ -185,9 +185,8 @@ void ReferenceMachine::ObserveViews(Trace& trace) const {
 
 Translated ReferenceMachine::Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
                                        bool is_write) const {
-  std::vector<reference::DeviceCall> untold;
   return TranslatedOf(
-      model_.Translate(IdOf(space), address, length, DirectionOf({is_write}), untold));
+      model_.Translate(IdOf(space), address, length, DirectionOf({is_write}), nullptr));
 }
 
 Found ReferenceMachine::Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const {
@@ -195,8 +194,7 @@ Found ReferenceMachine::Find(RegionSlot region, std::uint64_t address, std::uint
 }
 
 HostPlace ReferenceMachine::HostOf(SpaceSlot space, std::uint64_t address) const {
-  std::vector<reference::DeviceCall> untold;
-  return HostPlaceOf(model_, model_.HostPlace(IdOf(space), address, untold));
+  return HostPlaceOf(model_, model_.HostPlace(IdOf(space), address, nullptr));
 }
 
 // Pages behind the length in use count too: a block may come upon dirty ones there.

@@ -37,7 +37,7 @@ std::string_view MemoryRequest::operator()(const op::Translate& o) const {
   const SpaceId id = IdOf(o.space);
   if (!model.IsLiveSpace(id)) return "absent";
   Answered(AnswerKind::kTranslated).translated = TranslatedOf(model.Translate(
-      id, o.address.value, o.length.value, DirectionOf(o.is_write), model.device_calls()));
+      id, o.address.value, o.length.value, DirectionOf(o.is_write), &model.device_calls()));
   return {};
 }
 
@@ -179,7 +179,7 @@ std::string_view MemoryRequest::operator()(const op::HostOf& o) const {
   const SpaceId id = IdOf(o.space);
   if (!model.IsLiveSpace(id)) return "absent";
   Answered(AnswerKind::kHostOf).place =
-      HostPlaceOf(model, model.HostPlace(id, o.address.value, model.device_calls()));
+      HostPlaceOf(model, model.HostPlace(id, o.address.value, &model.device_calls()));
   return {};
 }
 

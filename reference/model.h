@@ -168,14 +168,14 @@ class Model {
   // REQUIRES of what follows: the region, the space is live.
   // Where offset 0 of the region lies in its topmost container, that one's own address included.
   std::uint64_t OriginOf(RegionId id) const;
-  std::optional<Range> Find(RegionId id, std::uint64_t address, std::uint64_t size) const;
-  // Translations by IOMMUs are added to `calls`, as others are to device_calls().
+  Part Find(RegionId id, std::uint64_t address, std::uint64_t size) const;
+  // Translations by IOMMUs are added to `calls`, as others are to device_calls(); null: to nothing.
   Translation Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
-                        Direction direction, std::vector<DeviceCall>& calls) const;
+                        Direction direction, std::vector<DeviceCall>* calls) const;
   IotlbEntry FindIotlbEntry(SpaceId space, std::uint64_t address, Direction direction);
   // The block's byte that a read of the address goes to directly.
   std::optional<BlockPlace> HostPlace(SpaceId space, std::uint64_t address,
-                                      std::vector<DeviceCall>& calls) const;
+                                      std::vector<DeviceCall>* calls) const;
   // Reads, writes and the like.
   Bus bus();
 
