@@ -38,6 +38,8 @@ EngineUnderKvm::~EngineUnderKvm() {
     [[maybe_unused]] const auto refusal = mutable_map().UnregisterListener(*place.listener);
     assert(refusal == engine::Refusal::kNone);
   }
+  // Or the next program would meet what this one has left.
+  assert(fake_->slots().empty() && fake_->ioeventfds().empty() && fake_->coalesced_zones().empty());
 }
 
 std::string_view EngineUnderKvm::Apply(const Operation& operation, Trace& trace) {
@@ -67,11 +69,12 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
   assert(refusal == engine::Refusal::kNone);
 }
 
-// KVM's listener must not be in the way.
+// KVM's listener must not be in the way, nor leave where the space stays.
 std::string_view EngineUnderKvm::DestroySpace(const op::SpaceDestroy& destroy, Trace& trace) {
   const engine::AddressSpace* const space = SpaceAt(destroy.space);
   const auto place = std::ranges::find(places_, destroy.space, &Place::space);
-  if (space != nullptr && place != places_.end() && IsUnused(*space)) {
+  if (space != nullptr && place != places_.end() && !HasListener(*space)) {
+    if (space->has_mappings()) return engine::ToString(engine::Refusal::kHasMappings);
     [[maybe_unused]] const auto refusal = mutable_map().UnregisterListener(*place->listener);
     assert(refusal == engine::Refusal::kNone);
     place->listener = nullptr;

@@ -348,11 +348,11 @@ engine::AddressSpace* EngineMachine::SpaceAt(SpaceSlot slot) const {
   return Lookup(spaces_, slot.index);
 }
 
-bool EngineMachine::IsUnused(const engine::AddressSpace& space) const {
+bool EngineMachine::HasListener(const engine::AddressSpace& space) const {
   const auto listens = [&space](const std::unique_ptr<Listener>& listener) {
     return listener != nullptr && listener->space() == &space;
   };
-  return !space.has_mappings() && std::ranges::none_of(listeners_, listens);
+  return std::ranges::any_of(listeners_, listens);
 }
 
 RegionSlot EngineMachine::SlotOf(const engine::MemoryRegion* region) const {

@@ -38,8 +38,8 @@ class EngineMachine : public Machine {
   // Null where it is not live.
   engine::AddressSpace* SpaceAt(SpaceSlot slot) const;
   std::size_t spaces_defined() const { return spaces_.size(); }
-  // Nothing but a listener that the program does not know of is in the way of its destruction.
-  bool IsUnused(const engine::AddressSpace& space) const;
+  // One that the program defined.
+  bool HasListener(const engine::AddressSpace& space) const;
   RegionSlot SlotOf(const engine::MemoryRegion* region) const;
 
  private:

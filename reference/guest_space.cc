@@ -71,7 +71,8 @@ void GuestSpace::HearOfBus(const Event& event) {
   const bool has_zones =
       kind_ == GuestBus::kMemory ? rules_.has_memory_zones : rules_.has_port_zones;
   const Zone zone{event.extra[0], event.extra[1]};
-  const bool is_zone = has_zones && zone.size <= INT32_MAX;
+  const bool is_zone =
+      has_zones && zone.size <= INT32_MAX && zone.address <= UINT64_MAX - zone.size;
   switch (event.kind) {
     case EventKind::kEventfdAdd:
       bus_->Assign(EventfdOf(event));

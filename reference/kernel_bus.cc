@@ -38,14 +38,24 @@ KernelBus::Answer KernelBus::Offer(const Write& write) const {
   const auto taker =
       std::ranges::find_if(devices_, [&](const Device& device) { return Takes(device, write); });
   if (taker == devices_.end()) return {};
+  if (!IsInOrder()) return {Taker::kUntold};
   for (const Device& device : devices_) {
-    if (&device == &*taker) continue;
     const bool is_rival =
         Takes(device, write) && device.eventfd.has_value() != taker->eventfd.has_value();
-    if (is_rival || Overlap(*taker, device)) return {Taker::kUntold};
+    if (is_rival) return {Taker::kUntold};
   }
   if (!taker->eventfd) return {Taker::kZone};
   return {Taker::kEventfd, taker->eventfd->notifier};
+}
+
+// Where two overlap, the search may go astray on its way to any other.
+bool KernelBus::IsInOrder() const {
+  for (const Device& left : devices_) {
+    for (const Device& right : devices_) {
+      if (&left != &right && Overlap(left, right)) return false;
+    }
+  }
+  return true;
 }
 
 // Sums wrap at 2^64, and such a range lies nowhere.

@@ -52,6 +52,7 @@ class KernelBus {
     std::optional<Eventfd> eventfd{};  // None: a zone.
   };
 
+  bool IsInOrder() const;
   static bool Contains(const Device& zone, std::uint64_t address, std::uint64_t size);
   static bool Takes(const Device& device, const Write& write);
   static bool Overlap(const Device& left, const Device& right);

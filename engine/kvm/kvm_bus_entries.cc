@@ -47,13 +47,14 @@ void KvmBusEntries::Deassign(const IoEventfd& entry) {
   Succeeds(failed_, Outcome(assigned, vm_.DeassignIoEventfd(assigned)));
 }
 
-bool KvmBusEntries::CanCoalesce(std::uint64_t size) const {
+bool KvmBusEntries::CanCoalesce(std::uint64_t address, std::uint64_t size) const {
   const KvmCapabilities& kvm = vm_.capabilities();
-  return size <= kZoneSizeMax && (bus_ == KvmBus::kMmio ? kvm.coalesced_mmio : kvm.coalesced_pio);
+  const bool fits = size <= kZoneSizeMax && address <= UINT64_MAX - size;
+  return fits && (bus_ == KvmBus::kMmio ? kvm.coalesced_mmio : kvm.coalesced_pio);
 }
 
 void KvmBusEntries::Coalesce(std::uint64_t address, std::uint64_t size) {
-  if (!CanCoalesce(size)) return;
+  if (!CanCoalesce(address, size)) return;
   const KvmCoalescedZone zone{bus_, address, static_cast<std::uint32_t>(size)};
   if (vm_.RegisterCoalescedZone(zone) == 0) zones_.push_back(zone);
 }
@@ -61,7 +62,7 @@ void KvmBusEntries::Coalesce(std::uint64_t address, std::uint64_t size) {
 // Also of a zone that is not known here: the kernel takes away all that contain it
 // (memory-map 8.10).
 void KvmBusEntries::StopCoalescing(std::uint64_t address, std::uint64_t size) {
-  if (!CanCoalesce(size)) return;
+  if (!CanCoalesce(address, size)) return;
   const KvmCoalescedZone zone{bus_, address, static_cast<std::uint32_t>(size)};
   static_cast<void>(vm_.UnregisterCoalescedZone(zone));
   const auto known = std::ranges::find(zones_, zone);

@@ -35,11 +35,11 @@ eventfd add uart 0x10 4 1 0x1234 1
 eventfd add uart 0x20 0 0 0 2
 coalesce uart 0x100 0x100
 log ram 1
-sync
-move high 0x30000
-romd flash 0
+logsync
+addr high 0x30000
+romdmode flash 0
 readonly ram 1
-romd flash 1
+romdmode flash 1
 readonly ram 0
 enable low 0
 enable low 1

@@ -24,14 +24,11 @@ using flatcheck::Differential;
 using flatcheck::VirtualMachines;
 using Kernel = VirtualMachines::Kernel;
 
-// Of one view. A real vCPU takes some microseconds for each.
-constexpr std::size_t kAccessesMax = 24;
-
 struct Session {
   explicit Session(Kernel kernel)
       : machines(std::make_shared<VirtualMachines>(kernel)),
         differential(flatcheck::UnderKvm(flatcheck::Oracles::kKvm, machines)) {
-    differential.guest_agrees().LimitAccesses(kAccessesMax);
+    differential.guest_agrees().LimitAccesses(VirtualMachines::kFuzzedAccessesMax);
   }
 
   std::shared_ptr<VirtualMachines> machines;
