@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/kvm/kvm_vm.h"
@@ -35,7 +36,7 @@ struct SlotSeen {
 };
 
 struct ExitSeen {
-  std::size_t access = 0;  // Its number in the batch.
+  std::size_t access = 0;  // Its number in the batch; of a coalesced write 0.
   engine::GuestExit exit;
   bool operator==(const ExitSeen&) const = default;
 };
@@ -63,12 +64,17 @@ class Hypervisor {
  public:
   virtual ~Hypervisor() = default;
 
+  virtual const HypervisorOptions& options() const = 0;
+
   // Appends the slots by ascending address space and guest address.
   virtual void ObserveSlots(std::vector<SlotSeen>& slots) const = 0;
 
   // The guest does all accesses, in order; exits are answered by the machine as `read` and `write`
   // of the address space. Sets the values of reads, and outcomes, and appends to `seen`.
   virtual void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) = 0;
+
+  // Where two kernels that were asked the same have answered differently, in words; else nothing.
+  virtual std::string KernelsDiffer() const { return {}; }
 };
 
 }  // namespace flatcheck

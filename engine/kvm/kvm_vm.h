@@ -24,6 +24,7 @@ struct KvmCapabilities {
   bool manual_dirty_log_protect = false;  // ClearDirtyLog clears, GetDirtyLog does not.
   bool coalesced_mmio = true;             // KVM_CAP_COALESCED_MMIO
   bool coalesced_pio = true;              // KVM_CAP_COALESCED_PIO
+  std::uint32_t dirty_ring_bytes = 0;     // KVM_CAP_DIRTY_LOG_RING; bitmaps are used all the same.
 };
 
 inline constexpr std::uint32_t kKvmLogDirtyPages = 1u << 0;

@@ -62,9 +62,9 @@ std::string LinuxKvmVm::Start(const LinuxKvmVmOptions& options) {
   kvm_ = open("/dev/kvm", O_RDWR | O_CLOEXEC);
   if (kvm_ < 0) return ReasonOf("/dev/kvm");
   const int version = Ioctl(kvm_, KVM_GET_API_VERSION, 0);
-  if (version != KVM_API_VERSION) {
+  if (version != kKvmApiVersion) {
     return "KVM_GET_API_VERSION: " + std::to_string(version) + ", expected " +
-           std::to_string(KVM_API_VERSION);
+           std::to_string(kKvmApiVersion);
   }
   vm_ = Ioctl(kvm_, KVM_CREATE_VM, 0);
   if (vm_ < 0) return ReasonOf("KVM_CREATE_VM");
@@ -95,6 +95,7 @@ void LinuxKvmVm::ReadCapabilities() {
   capabilities_.address_spaces = std::max(1u, Extension(KVM_CAP_MULTI_ADDRESS_SPACE));
   capabilities_.readonly_memory = Extension(KVM_CAP_READONLY_MEM) != 0;
   capabilities_.coalesced_mmio = Extension(KVM_CAP_COALESCED_MMIO) != 0;
+  capabilities_.dirty_ring_bytes = Extension(KVM_CAP_DIRTY_LOG_RING);
   capabilities_.coalesced_pio = Extension(KVM_CAP_COALESCED_PIO) != 0;
 }
 

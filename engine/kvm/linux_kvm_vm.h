@@ -25,6 +25,8 @@ struct LinuxKvmVmOptions {
   bool manual_dirty_log_protect = false;
 };
 
+inline constexpr int kKvmApiVersion = 12;  // Any other is refused.
+
 class LinuxKvmVm final : public KvmVm {
  public:
   struct Opened {
