@@ -114,10 +114,21 @@ std::string BrokenInvariant(const FakeKvmVm& fake) {
   return "";
 }
 
-std::string Report(std::span<const KvmCall> calls, const std::string& difference) {
-  std::string text = "KVM disagreement, after\n";
+std::string PrintCalls(std::span<const KvmCall> calls) {
+  std::string text;
   for (const KvmCall& call : calls) text += "  " + PrintKvmCall(call) + "\n";
-  return text + difference + "\n";
+  return text;
+}
+
+// The last call shows the difference.
+std::string ReportAtLast(std::span<const KvmCall> calls, const std::string& difference) {
+  const std::string last = PrintKvmCall(calls.back());
+  return fmt::format("kernels_agree {} at line {}:\n{}{}\n", last.substr(0, last.find(' ')),
+                     calls.size(), PrintCalls(calls), difference);
+}
+
+std::string ReportAtEnd(std::span<const KvmCall> calls, const std::string& difference) {
+  return fmt::format("kernels_agree {} at the end:\n{}", difference, PrintCalls(calls));
 }
 
 }  // namespace
@@ -152,14 +163,14 @@ std::string KvmComparison::Compare(const KvmCalls& calls) {
   const std::span all(calls.calls);
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string difference = CompareCall(all[i], fake, host);
-    if (!difference.empty()) return Report(all.first(i + 1), difference);
+    if (!difference.empty()) return ReportAtLast(all.first(i + 1), difference);
   }
   if (host == nullptr) return "";
   if (std::memcmp(fake_arena_.bytes.get(), host_arena_.bytes.get(), kArenaBytes) != 0) {
-    return Report(all, "memory differs");
+    return ReportAtEnd(all, "memory");
   }
   const std::string left = Empty(fake, *host);
-  return left.empty() ? "" : Report(all, left);
+  return left.empty() ? "" : ReportAtEnd(all, left);
 }
 
 std::string KvmComparison::CompareCall(const KvmCall& call, FakeKvmVm& fake, KvmVm* host) {

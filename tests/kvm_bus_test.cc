@@ -161,6 +161,38 @@ TEST_P(KvmBusTest, ADeviceInsideAZoneHidesPartOfIt) {
   EXPECT_EQ(Signals(), "0000");
 }
 
+TEST_P(KvmBusTest, OfDevicesThatAreEqualTheFirstTakesAWrite) {
+  EXPECT_EQ(Assign({kMmio, 0x1000, 4, false, 0, 0}), 0);
+  EXPECT_EQ(Register(0x1000, 4), 0);
+  EXPECT_EQ(Register(0x2000, 4), 0);
+  EXPECT_EQ(Assign({kMmio, 0x2000, 4, false, 0, 1}), 0);
+  EXPECT_EQ(Run({Write(0x1000, 4, 1), Write(0x2000, 4, 2)}), "(w2000.4=2)");
+  EXPECT_EQ(Signals(), "1000");
+}
+
+TEST_P(KvmBusTest, EachOfManyDevicesIsFound) {
+  std::vector<GuestAccess> writes;
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    EXPECT_EQ(Assign({kMmio, 0x1000 + 8ull * i, 4, false, 0, i % 4}), 0);
+    EXPECT_EQ(RunGuest(*vm_, writes), "");
+    EXPECT_EQ(Run({Write(0x1000 + 8ull * i, 4, 1)}), "");
+    writes.push_back(Write(0x1000 + 8ull * i, 4, 1));
+  }
+  EXPECT_EQ(RunGuest(*vm_, writes), "");
+  EXPECT_EQ(Run({Write(0x1004, 4, 1), Write(0xff8, 4, 1), Write(0x1060, 4, 1)}),
+            "w1004.4=1 wff8.4=1 w1060.4=1");
+}
+
+// Lengths are of type int to the kernel.
+TEST_P(KvmBusTest, AZoneOf2GiBIsRemovedByAShorterRangeAlone) {
+  EXPECT_EQ(Register(0x1000, 1u << 31), 0);
+  EXPECT_EQ(Run({Write(0x1000, 4, 1), Write(0x2000, 4, 1)}), "(w1000.4=1) (w2000.4=1)");
+  EXPECT_EQ(Unregister(0x1000, 1u << 31), 0);
+  EXPECT_EQ(Run({Write(0x1000, 4, 1)}), "(w1000.4=1)");
+  EXPECT_EQ(Unregister(0x1000, INT32_MAX), 0);
+  EXPECT_EQ(Run({Write(0x1000, 4, 1)}), "w1000.4=1");
+}
+
 TEST_P(KvmBusTest, ABusHasRoomFor1000Zones) {
   for (std::uint64_t i = 0; i < FakeIoBus::kZonesMax; ++i) ASSERT_EQ(Register(i * 8, 8), 0);
   EXPECT_EQ(Register(0, 8), ENOSPC);

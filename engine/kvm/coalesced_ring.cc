@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/kvm/guest_pages.h"
+
 namespace flatcheck::engine {
 namespace {
 
@@ -22,12 +24,17 @@ std::uint32_t Load(const std::uint8_t* at) {
   return number;
 }
 
+// Is the entry the access, or its part on one side of the border of two pages?
 bool Wrote(const GuestAccess& access, const GuestExit& entry) {
   if (access.outcome == GuestAccess::Outcome::kUnreachable) return false;
   if (!access.is_write || access.bus != entry.bus) return false;
   const std::uint64_t skipped = entry.address - access.address;
   if (entry.address < access.address || skipped >= access.size) return false;
   if (entry.size > access.size - skipped) return false;
+  const auto is_cut = [](std::uint64_t address) { return address % GuestPages::kPageSize == 0; };
+  const std::uint64_t end = entry.address + entry.size;
+  if (skipped != 0 && !is_cut(entry.address)) return false;
+  if (end != access.address + access.size && !is_cut(end)) return false;
   const std::uint64_t bits = entry.size >= 8 ? UINT64_MAX : (1ull << (8 * entry.size)) - 1;
   return ((access.value >> (8 * skipped)) & bits) == entry.value;
 }
