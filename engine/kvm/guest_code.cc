@@ -17,6 +17,7 @@ constexpr std::uint8_t kInByte = 0xec;  // From the port in dx.
 constexpr std::uint8_t kOutByte = 0xee;
 constexpr std::uint8_t kMovEax = 0xb8;  // Of a constant.
 constexpr std::uint8_t kMovEdx = 0xba;
+constexpr std::uint8_t kHalt = 0xf4;
 constexpr std::uint8_t kJump = 0xe9;
 
 }  // namespace
@@ -84,11 +85,9 @@ void GuestCode::AppendNumber(std::uint64_t number, unsigned bytes) {
   }
 }
 
-void GuestCodeEnd::Write(std::span<std::uint8_t, kBytes> at, std::uint64_t signal,
-                         std::int32_t begin) {
+void GuestCodeEnd::Write(std::span<std::uint8_t, kBytes> at, std::int32_t begin) {
   const std::int32_t distance = begin - static_cast<std::int32_t>(kBytes);
-  at[0] = kLoadByte;
-  std::memcpy(&at[1], &signal, sizeof signal);
+  at[0] = kHalt;
   at[kJumpAt] = kJump;
   std::memcpy(&at[kJumpAt + 1], &distance, sizeof distance);
 }

@@ -42,14 +42,13 @@ class GuestCode {
   std::vector<std::size_t> begins_;
 };
 
-// What stands behind the code of each batch: a read of `signal`, which leaves the guest, and a jump
-// to where the next batch begins.
+// What stands behind the code of each batch: a halt, and a jump to where the next batch begins.
 struct GuestCodeEnd {
-  static constexpr std::size_t kBytes = 14;
-  static constexpr std::size_t kJumpAt = 9;  // Where the guest goes on.
+  static constexpr std::size_t kBytes = 6;
+  static constexpr std::size_t kJumpAt = 1;  // Where the guest goes on.
 
   // `begin` is relative to the end's own first byte.
-  static void Write(std::span<std::uint8_t, kBytes> at, std::uint64_t signal, std::int32_t begin);
+  static void Write(std::span<std::uint8_t, kBytes> at, std::int32_t begin);
 };
 
 }  // namespace flatcheck::engine

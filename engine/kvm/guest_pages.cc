@@ -53,7 +53,7 @@ std::optional<std::uint64_t> GuestPages::Reach(std::uint64_t address) {
   if (is_new) {
     std::uint64_t* const entries = table(kWindowTables) + 2 * place;
     entries[0] = page | kEntry;
-    if (page + kPage < first_) entries[1] = (page + kPage) | kEntry;
+    entries[1] = (page + kPage) | kEntry;
   }
   return kWindowAt + 2 * place * kPage + (address - page);
 }
@@ -76,7 +76,7 @@ void GuestPages::MapOwnPages() {
   for (std::size_t i = 0; i < kWindowTableCount; ++i) {
     table(kLastLevelTable - 1)[1 + i] = (first_ + (kWindowTables + i) * kPage) | kEntry;
   }
-  for (const std::uint64_t own : {kCodeAt, kResultsAt, kSignalAt}) {
+  for (const std::uint64_t own : {kCodeAt, kResultsAt}) {
     table(kLastLevelTable)[own / kPage] = (first_ + own) | kEntry;
   }
 }

@@ -4,7 +4,6 @@
 //   linear          guest physical
 //   0x4000          first + 0x4000    code
 //   0x5000          first + 0x5000    results
-//   0xe000          first + 0xe000    nothing there: reading it leaves the guest
 //   0x200000..      any page          the window: two pages of it for each page that is reached
 //
 // A page is mapped together with the one behind it, so that an access may cross their border.
@@ -29,8 +28,7 @@ class GuestPages {
   static constexpr std::uint64_t kPageSize = 0x1000;
   static constexpr std::uint64_t kCodeAt = 0x4000;
   static constexpr std::uint64_t kResultsAt = 0x5000;
-  static constexpr std::uint64_t kSignalAt = 0xe000;
-  static constexpr std::uint64_t kBytes = kSignalAt;
+  static constexpr std::uint64_t kBytes = 0xe000;
 
   // Without memory, host() is null and nothing else may be called. `first` is a multiple of the
   // page size.
@@ -41,7 +39,6 @@ class GuestPages {
 
   std::uint64_t first() const { return first_; }
   std::uint64_t page_table() const { return first_; }  // Guest physical: cr3.
-  std::uint64_t signal() const { return first_ + kSignalAt; }
   std::uint8_t* host() const { return host_; }
 
   std::span<std::uint8_t, kPageSize> code() const;

@@ -64,8 +64,9 @@ GuestProbe::GuestProbe(int vm_fd, std::uint32_t slot, std::unique_ptr<GuestVcpu>
       pages_(FirstOwnAddress(vcpu_->address_bits())),
       ring_(vcpu_->coalesced_ring()) {}
 
-// Where there is no slot, the kernel says so, and nothing is lost.
-GuestProbe::~GuestProbe() { static_cast<void>(SetSlot(0)); }
+GuestProbe::~GuestProbe() {
+  if (has_slot_) static_cast<void>(SetSlot(0));
+}
 
 void GuestProbe::Run(std::span<GuestAccess> accesses, const GuestExitHandler& exit) {
   Batch batch(accesses, exit);
@@ -84,7 +85,9 @@ int GuestProbe::SetSlot(std::uint64_t size) {
       .memory_size = size,
       // SAFETY: the kernel's name for the pages, which live as long as the slot.
       .userspace_addr = reinterpret_cast<std::uint64_t>(pages_.host())};
-  return ioctl(vm_fd_, KVM_SET_USER_MEMORY_REGION, &region) < 0 ? errno : 0;
+  if (ioctl(vm_fd_, KVM_SET_USER_MEMORY_REGION, &region) < 0) return errno;
+  has_slot_ = size != 0;
+  return 0;
 }
 
 int GuestProbe::ResetVcpu() {
@@ -153,27 +156,32 @@ void GuestProbe::WriteCodeFrom(std::size_t begin) {
   const std::span<std::uint8_t, GuestPages::kPageSize> page = pages_.code();
   std::ranges::copy(code, page.subspan(kEndAt - code.size()).begin());
   const auto before_end = static_cast<std::int32_t>(code.size() - code_.begin_of(begin));
-  GuestCodeEnd::Write(page.last<GuestCodeEnd::kBytes>(), GuestPages::kSignalAt, -before_end);
+  GuestCodeEnd::Write(page.last<GuestCodeEnd::kBytes>(), -before_end);
 }
 
 // Returns the accesses of code_ that were not done, if any.
 std::optional<GuestProbe::Range> GuestProbe::RunToEnd(Batch& batch, std::size_t begin) {
   std::size_t now = begin;
   for (std::size_t exits = 0; exits <= kExitsMax * numbers_.size(); ++exits) {
-    const std::optional<GuestExit> exit = vcpu_->Run();
-    if (exit && !exit->is_write && exit->address == pages_.signal()) return std::nullopt;
-    const std::optional<std::size_t> found = AccessNow(exit && exit->is_write);
+    const GuestVcpu::Stop stop = vcpu_->Run();
+    if (stop == GuestVcpu::Stop::kHalt) return std::nullopt;
+    const bool is_exit = stop == GuestVcpu::Stop::kExit;
+    const std::optional<std::size_t> found = AccessNow(is_exit && vcpu_->last_exit().is_write);
     if (!found || *found < now) return Range{now, numbers_.size()};
     now = *found;
-    if (!exit) break;
-
-    const std::size_t number = numbers_[now];
-    Deliver(batch, number);
-    const std::uint64_t answer = batch.exit(number, *exit);
-    if (!exit->is_write) vcpu_->Answer(answer);
-    batch.origins.Pass(number);
+    if (!is_exit) break;
+    Leave(batch, numbers_[now]);
   }
   return Range{now, now + 1};
+}
+
+// The guest's last exit, by the access of that number.
+void GuestProbe::Leave(Batch& batch, std::size_t number) {
+  Deliver(batch, number);
+  const GuestExit exit = vcpu_->last_exit();
+  const std::uint64_t answer = batch.exit(number, exit);
+  if (!exit.is_write) vcpu_->Answer(answer);
+  batch.origins.Pass(number);
 }
 
 // The access that the guest is at. Behind the exit of a write the next instruction may be up.

@@ -2,24 +2,25 @@
 // vCPU in long mode, on x86-64, with a few pages of its own. It shows what the memory slots,
 // ioeventfds and coalesced zones of the VM are worth to a guest.
 //
-// Accesses are single instructions, a batch of them one KVM_RUN and one more for each exit.
-// Accesses to slots and ports' or devices' ioeventfds cost no exit.
+// Accesses are single instructions; a batch of them is one KVM_RUN for about 200 and one more for
+// each exit. What a slot or an ioeventfd serves costs no exit.
 //
-// Unreachable are an access space but the first, widths that no instruction has, ports from 0x10000
-// on, and all that is not wholly below first_own_address(): 16 GiB below the end of the guest's
-// physical addresses, or of 48 bits of them. Its pages lie there, and AMD processors keep the last
-// 12 GiB for themselves.
+// Unreachable are address spaces but the first, widths that no instruction has, ports from 0x10000
+// on, and all that is not wholly below first_own_address(). The probe's pages begin there, 16 GiB
+// below the end of the guest's physical addresses, of which it uses 48 bits at most: AMD processors
+// keep the last 12 GiB for themselves.
 //
 // Where the guest cannot go on - the kernel gives up, a slot's host memory is missing, the
 // processor shuts down - the access at fault fails, the vCPU is set up anew, and the guest goes on
-// behind it. What is left is failed if it is not known where the guest was. A guest has no loop to
-// be caught in, and only so many exits.
+// behind it; if nobody knows where it was, all that is left of the KVM_RUN fails. The guest has no
+// loop to be caught in, and so many exits and no more.
 //
 // An access is cut at the border of two pages. All parts that are memory, ioeventfd or coalesced
 // are done before the first of the others leaves the guest.
 //
-// Lifetime: the VM outlives its probe, and has had no vCPU before it. The probe's slot goes with
-// it. Threads: one, that of Create.
+// Lifetime: the VM outlives its probe, has had no vCPU before it, and has no interrupt controller
+// in the kernel. The probe's slot goes with the probe.
+// Threads: one.
 
 #pragma once
 
@@ -78,6 +79,7 @@ class GuestProbe {
   std::optional<Range> RunToEnd(Batch& batch, std::size_t begin);
   std::optional<std::size_t> AccessNow(bool is_write) const;
   void TakeResults(std::span<GuestAccess> accesses) const;
+  void Leave(Batch& batch, std::size_t number);
   void Deliver(Batch& batch, std::size_t latest);
 
   const int vm_fd_;
@@ -85,6 +87,7 @@ class GuestProbe {
   const std::unique_ptr<GuestVcpu> vcpu_;
   GuestPages pages_;
   CoalescedRing ring_;
+  bool has_slot_ = false;
   bool works_ = true;  // The VM gave back neither the slot nor the vCPU.
 
   GuestCode code_;

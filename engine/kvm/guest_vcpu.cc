@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 
@@ -111,24 +112,43 @@ int GuestVcpu::Reset(const Start& start) {
   return ErrnoOf(ioctl(fd_, KVM_SET_REGS, &registers));
 }
 
-std::optional<GuestExit> GuestVcpu::Run() {
+GuestVcpu::Stop GuestVcpu::Run() {
   // A signal that came meanwhile was handled.
   while (ioctl(fd_, KVM_RUN, 0) < 0) {
-    if (errno != EINTR) return std::nullopt;
+    if (errno != EINTR) return Stop::kFailure;
   }
-  return LastExit();
+  switch (run_->exit_reason) {
+    case KVM_EXIT_MMIO:
+    case KVM_EXIT_IO:
+      return Stop::kExit;
+    case KVM_EXIT_HLT:
+      return Stop::kHalt;
+    default:
+      return Stop::kFailure;
+  }
+}
+
+GuestExit GuestVcpu::last_exit() const {
+  assert(run_->exit_reason == KVM_EXIT_MMIO || run_->exit_reason == KVM_EXIT_IO);
+  const bool is_port = run_->exit_reason == KVM_EXIT_IO;
+  GuestExit exit;
+  exit.bus = is_port ? KvmBus::kPortIo : KvmBus::kMmio;
+  exit.address = is_port ? run_->io.port : run_->mmio.phys_addr;
+  exit.size = is_port ? run_->io.size : static_cast<std::uint8_t>(run_->mmio.len);
+  exit.is_write = is_port ? run_->io.direction == KVM_EXIT_IO_OUT : run_->mmio.is_write != 0;
+  if (exit.is_write) exit.value = NumberOf(LastData(), exit.size);
+  return exit;
 }
 
 void GuestVcpu::Answer(std::uint64_t value) {
-  const bool is_port = run_->exit_reason == KVM_EXIT_IO;
-  const std::size_t size = is_port ? run_->io.size : run_->mmio.len;
-  std::uint8_t* const data = is_port ? PortData() : run_->mmio.data;
-  std::memcpy(data, &value, std::min(size, sizeof value));
+  std::memcpy(LastData(), &value, std::min<std::size_t>(last_exit().size, sizeof value));
 }
 
 int GuestVcpu::Open(int kvm_fd, int vm_fd) {
   fd_ = ioctl(vm_fd, KVM_CREATE_VCPU, 0);
   if (fd_ < 0) return errno;
+  kvm_lapic_state in_kernel;
+  if (ioctl(fd_, KVM_GET_LAPIC, &in_kernel) == 0) return EINVAL;
   const int bytes = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
   if (bytes < 0) return errno;
   run_bytes_ = static_cast<std::size_t>(bytes);
@@ -167,28 +187,9 @@ int GuestVcpu::SetSpecialRegisters(std::uint64_t page_table) {
   return ErrnoOf(ioctl(fd_, KVM_SET_SREGS, &registers));
 }
 
-std::optional<GuestExit> GuestVcpu::LastExit() const {
-  if (run_->exit_reason == KVM_EXIT_MMIO) {
-    const bool is_write = run_->mmio.is_write != 0;
-    return GuestExit{.bus = KvmBus::kMmio,
-                     .address = run_->mmio.phys_addr,
-                     .size = static_cast<std::uint8_t>(run_->mmio.len),
-                     .is_write = is_write,
-                     .value = is_write ? NumberOf(run_->mmio.data, run_->mmio.len) : 0};
-  }
-  if (run_->exit_reason == KVM_EXIT_IO) {
-    const bool is_write = run_->io.direction == KVM_EXIT_IO_OUT;
-    return GuestExit{.bus = KvmBus::kPortIo,
-                     .address = run_->io.port,
-                     .size = run_->io.size,
-                     .is_write = is_write,
-                     .value = is_write ? NumberOf(PortData(), run_->io.size) : 0};
-  }
-  return std::nullopt;
-}
-
-// Where the kernel keeps the bytes of a port access.
-std::uint8_t* GuestVcpu::PortData() const {
+// Of the last exit.
+std::uint8_t* GuestVcpu::LastData() const {
+  if (run_->exit_reason == KVM_EXIT_MMIO) return run_->mmio.data;
   // SAFETY: the offset lies in the mapping of run_.
   return reinterpret_cast<std::uint8_t*>(run_) + run_->io.data_offset;
 }

@@ -1,5 +1,6 @@
 // A GuestVcpu is the first vCPU of a virtual machine, in long mode and at privilege 0, with the
 // processor features that the kernel offers. It has no interrupts, and an exception shuts it down.
+// A VM with an interrupt controller in the kernel is refused (EINVAL): halts would never come out.
 //
 // Lifetime: the VM outlives it, and keeps what KVM has of it: one VM has one.
 
@@ -40,8 +41,14 @@ class GuestVcpu {
   // Forgets whatever the vCPU was about. 0 or an errno.
   [[nodiscard]] int Reset(const Start& start);
 
-  // Runs to the next exit on either bus; nothing where the guest cannot go on.
-  std::optional<GuestExit> Run();
+  enum class Stop : std::uint8_t {
+    kExit,  // last_exit()
+    kHalt,
+    kFailure,  // The guest cannot go on before a Reset.
+  };
+  Stop Run();
+  // REQUIRES: the last Run came to an exit.
+  GuestExit last_exit() const;
   // What the read gets that left the guest last.
   void Answer(std::uint64_t value);
 
@@ -51,8 +58,7 @@ class GuestVcpu {
   [[nodiscard]] int Open(int kvm_fd, int vm_fd);
   [[nodiscard]] int SetCpuid(int kvm_fd);
   [[nodiscard]] int SetSpecialRegisters(std::uint64_t page_table);
-  std::optional<GuestExit> LastExit() const;
-  std::uint8_t* PortData() const;
+  std::uint8_t* LastData() const;
   void FinishExit();
 
   int fd_ = -1;
