@@ -49,6 +49,10 @@ bool Audience::IsEmpty(SpaceId space) const {
   });
 }
 
+bool Audience::Hears(SpaceId space) const {
+  return std::ranges::count(listeners_, space, &Listener::space) != 0;
+}
+
 void Audience::TellAll(EventKind kind) {
   const std::size_t count = listeners_.size();
   for (std::size_t i = 0; i < count; ++i) {
@@ -114,7 +118,7 @@ std::vector<Eventfd> EventfdsOf(const std::vector<Region>& regions, const View& 
 
 // Every deletion comes before the first addition.
 void Publication::TellViewChange(const View& before, const View& after) const {
-  if (audience.IsEmpty(space)) return;
+  if (!audience.Hears(space)) return;
   for (const Range& range : before.ranges) {
     if (FindSame(after, range) != nullptr) continue;
     for (const CoalescedWindow& window : regions[range.region].coalesced) {

@@ -75,6 +75,8 @@ class Audience {
   std::vector<Listener> LeaveAttached(SpaceId space);
   // Whether nobody but attached listeners has joined the space.
   bool IsEmpty(SpaceId space) const;
+  // Whether anybody hears of the space, attached ones too.
+  bool Hears(SpaceId space) const;
   const std::vector<Listener>& listeners() const { return listeners_; }
 
   // Calls the listeners of every space, without a section.
