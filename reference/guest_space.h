@@ -23,8 +23,7 @@ namespace flatcheck::reference {
 // The kernel, and what its listener makes of it.
 struct GuestRules {
   SlotRules slots;
-  std::size_t slots_max =
-      0;  // Of one address space; those for which no place is left are not made.
+  std::size_t slots_max = 0;      // Of one address space; further ones are not made.
   unsigned address_spaces = 1;    // Of memory.
   bool is_log_protected = false;  // The kernel's log is cleared by log_clear, not when it is read.
   bool has_memory_zones = true;
@@ -49,7 +48,6 @@ class GuestSpace final : public Ear {
 
   // kNone: no space is here.
   SpaceId space() const { return space_; }
-  GuestBus kind() const { return kind_; }
   void Enter(SpaceId space);
   // REQUIRES: the space has been destroyed. Nothing of it is left on the bus.
   void Leave();
