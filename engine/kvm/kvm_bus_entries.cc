@@ -7,7 +7,8 @@ namespace flatcheck::engine {
 
 namespace {
 
-// The kernel takes longer ones, and never lets go of them: there a length is an int.
+// The kernel takes longer ones, and such as end at 2^64, and never lets go of them: there a length
+// is an int, and a sum of 64 bits.
 constexpr std::uint64_t kZoneSizeMax = INT32_MAX;
 
 KvmFailure Outcome(const KvmIoEventfd& entry, int error) {
@@ -47,13 +48,15 @@ void KvmBusEntries::Deassign(const IoEventfd& entry) {
   Succeeds(failed_, Outcome(assigned, vm_.DeassignIoEventfd(assigned)));
 }
 
-bool KvmBusEntries::CanCoalesce(std::uint64_t size) const {
+bool KvmBusEntries::CanCoalesce(std::uint64_t address, std::uint64_t size) const {
   const KvmCapabilities& kvm = vm_.capabilities();
-  return size <= kZoneSizeMax && (bus_ == KvmBus::kMmio ? kvm.coalesced_mmio : kvm.coalesced_pio);
+  const bool wraps = address + size < address;
+  return size <= kZoneSizeMax && !wraps &&
+         (bus_ == KvmBus::kMmio ? kvm.coalesced_mmio : kvm.coalesced_pio);
 }
 
 void KvmBusEntries::Coalesce(std::uint64_t address, std::uint64_t size) {
-  if (!CanCoalesce(size)) return;
+  if (!CanCoalesce(address, size)) return;
   const KvmCoalescedZone zone{bus_, address, static_cast<std::uint32_t>(size)};
   if (vm_.RegisterCoalescedZone(zone) == 0) zones_.push_back(zone);
 }
@@ -61,7 +64,7 @@ void KvmBusEntries::Coalesce(std::uint64_t address, std::uint64_t size) {
 // Also of a zone that is not known here: the kernel takes away all that contain it
 // (memory-map 8.10).
 void KvmBusEntries::StopCoalescing(std::uint64_t address, std::uint64_t size) {
-  if (!CanCoalesce(size)) return;
+  if (!CanCoalesce(address, size)) return;
   const KvmCoalescedZone zone{bus_, address, static_cast<std::uint32_t>(size)};
   static_cast<void>(vm_.UnregisterCoalescedZone(zone));
   const auto known = std::ranges::find(zones_, zone);

@@ -2,8 +2,8 @@
 // zones.
 //
 // An ioeventfd that is refused is told and forgotten: it is neither tried again nor removed later.
-// Zones are asked for without regard for the answer, and those of 2 GiB and more are not, since the
-// kernel could not remove them (memory-map 8.7).
+// Zones are asked for without regard for the answer (memory-map 8.7). Those of 2 GiB and more, and
+// those that end at 2^64, are not, since the kernel could not remove them.
 
 #pragma once
 
@@ -34,7 +34,7 @@ class KvmBusEntries {
   };
 
   KvmIoEventfd ForKernel(const IoEventfd& entry) const;
-  bool CanCoalesce(std::uint64_t size) const;
+  bool CanCoalesce(std::uint64_t address, std::uint64_t size) const;
 
   KvmVm& vm_;
   KvmBus bus_;
