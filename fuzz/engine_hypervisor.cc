@@ -1,7 +1,5 @@
 #include "fuzz/engine_hypervisor.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -17,10 +15,17 @@ constexpr std::uint32_t kListenerPriority = 10;  // Of accelerators (memory-map 
 
 }  // namespace
 
-EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::KvmVm> vm,
-                               std::shared_ptr<engine::FakeKvmVm> kernel,
+EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::FakeKvmVm> fake,
                                const HypervisorOptions& options)
-    : vm_(std::move(vm)), kernel_(std::move(kernel)), options_(options) {
+    : EngineUnderKvm(nullptr, std::move(fake), options) {}
+
+EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::ComparedKvmVm> compared,
+                               std::shared_ptr<engine::FakeKvmVm> fake,
+                               const HypervisorOptions& options)
+    : compared_(std::move(compared)),
+      fake_(std::move(fake)),
+      vm_(compared_ != nullptr ? static_cast<engine::KvmVm&>(*compared_) : *fake_),
+      options_(options) {
   for (std::uint16_t i = 0; i < options.capabilities.address_spaces; ++i) {
     places_.push_back({engine::KvmBus::kMmio, i});
   }
@@ -49,16 +54,12 @@ std::string_view EngineUnderKvm::Apply(const Operation& operation, Trace& trace)
 void EngineUnderKvm::Attach(SpaceSlot space) {
   const auto place = std::ranges::find(places_, SpaceSlot{}, &Place::space);
   if (place == places_.end()) return;
-  const auto failed = [this](const engine::KvmFailure& failure) {
-    failures_.push_back(fmt::format("{} {:#x}+{:#x} errno {}", failure.request, failure.address,
-                                    failure.size, failure.error));
-  };
   if (place->bus == engine::KvmBus::kPortIo) {
-    place->listener = std::make_unique<engine::KvmPortListener>(*vm_, failed);
+    place->listener = std::make_unique<engine::KvmPortListener>(vm_);
   } else {
     place->listener = std::make_unique<engine::KvmListener>(
-        *vm_, mutable_map(),
-        engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max, failed});
+        vm_, mutable_map(),
+        engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max});
   }
   place->space = space;
   [[maybe_unused]] const auto refusal =
@@ -80,7 +81,7 @@ std::string_view EngineUnderKvm::DestroySpace(const op::SpaceDestroy& destroy, T
 }
 
 void EngineUnderKvm::ObserveSlots(std::vector<SlotSeen>& slots) const {
-  for (const auto& [where, kept] : kernel_->slots()) {
+  for (const auto& [where, kept] : fake_->slots()) {
     const engine::KvmMemorySlot& slot = kept.slot;
     const engine::RamList::Place place = map().ram_list().FromHost(
         reinterpret_cast<const void*>(static_cast<std::uintptr_t>(slot.host_address)));
@@ -96,16 +97,21 @@ void EngineUnderKvm::ObserveSlots(std::vector<SlotSeen>& slots) const {
 }
 
 void EngineUnderKvm::RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) {
-  vm_->Run(accesses, [&](std::size_t access, const engine::GuestExit& exit) {
+  vm_.Run(accesses, [&](std::size_t access, const engine::GuestExit& exit) {
     seen.exits.push_back({exit.is_coalesced ? 0 : access, exit});
     const std::uint16_t address_space =
         exit.is_coalesced ? std::uint16_t{0} : accesses[access].address_space;
     return Emulate(SpaceOf(exit.bus, address_space), exit, seen.emulation);
   });
   for (std::uint32_t notifier = 0; notifier < limits::kNotifiers; ++notifier) {
-    const std::uint64_t count = vm_->TakeSignals(notifier);
+    const std::uint64_t count = vm_.TakeSignals(notifier);
     if (count != 0) seen.signals.push_back({notifier, count});
   }
+}
+
+std::string EngineUnderKvm::KernelsDiffer() const {
+  if (compared_ == nullptr || compared_->differences().empty()) return {};
+  return compared_->differences().back();
 }
 
 std::uint64_t EngineUnderKvm::Emulate(SpaceSlot space, const engine::GuestExit& exit,

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/kvm/compared_kvm_vm.h"
 #include "engine/kvm/fake_kvm_vm.h"
 #include "engine/kvm/kvm_listener.h"
 #include "engine/kvm/kvm_vm.h"
@@ -17,10 +18,12 @@ namespace flatcheck {
 
 class EngineUnderKvm final : public EngineMachine, public Hypervisor {
  public:
-  // `kernel` is the VM itself, or a fake that is told all that the VM is. Both are empty, and are
-  // so again when the machine is gone.
-  EngineUnderKvm(std::shared_ptr<engine::KvmVm> vm, std::shared_ptr<engine::FakeKvmVm> kernel,
-                 const HypervisorOptions& options);
+  // In a VM of the fake kernel alone.
+  EngineUnderKvm(std::shared_ptr<engine::FakeKvmVm> fake, const HypervisorOptions& options);
+  // In a real VM; `fake` is the one that it is compared with. It has no slots, and has none again
+  // when the machine is gone.
+  EngineUnderKvm(std::shared_ptr<engine::ComparedKvmVm> compared,
+                 std::shared_ptr<engine::FakeKvmVm> fake, const HypervisorOptions& options);
   ~EngineUnderKvm() override;
 
   std::string_view Apply(const Operation& operation, Trace& trace) override;
@@ -29,9 +32,7 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   const HypervisorOptions& options() const override { return options_; }
   void ObserveSlots(std::vector<SlotSeen>& slots) const override;
   void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) override;
-
-  // The requests that the kernel refused, in words.
-  const std::vector<std::string>& failures() const { return failures_; }
+  std::string KernelsDiffer() const override;
 
  private:
   // Of a space that takes part (fuzz/hypervisor.h).
@@ -48,11 +49,11 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   std::uint64_t Emulate(SpaceSlot space, const engine::GuestExit& exit, Trace& trace);
   SpaceSlot SpaceOf(engine::KvmBus bus, std::uint16_t address_space) const;
 
-  std::shared_ptr<engine::KvmVm> vm_;
-  std::shared_ptr<engine::FakeKvmVm> kernel_;
+  std::shared_ptr<engine::ComparedKvmVm> compared_;  // Or null.
+  std::shared_ptr<engine::FakeKvmVm> fake_;
+  engine::KvmVm& vm_;  // One of these.
   HypervisorOptions options_;
   std::vector<Place> places_;
-  std::vector<std::string> failures_;
 };
 
 }  // namespace flatcheck

@@ -61,24 +61,22 @@ class EngineMachine::Listener final : public engine::MemoryListener {
   }
 
  private:
-  Callback& Record(CallbackKind kind) {
-    Callback& callback = machine_.trace_->callbacks.emplace_back();
-    callback.kind = kind;
-    callback.listener = slot_;
-    return callback;
+  void Record(CallbackKind kind) {
+    machine_.trace_->callbacks.push_back({.kind = kind, .listener = slot_});
   }
 
   void Record(CallbackKind kind, const Section& s, std::array<std::uint64_t, 3> extra = {}) {
-    Callback& callback = Record(kind);
-    callback.space = machine_.SlotOf(*s.space);
-    callback.section = {.region = machine_.SlotOf(s.region),
-                        .address = s.address,
-                        .size = s.size,
-                        .offset = s.offset,
-                        .readonly = s.readonly,
-                        .nonvolatile = s.nonvolatile,
-                        .unmergeable = s.unmergeable};
-    callback.extra = extra;
+    machine_.trace_->callbacks.push_back({.kind = kind,
+                                          .listener = slot_,
+                                          .space = machine_.SlotOf(*s.space),
+                                          .section = {.region = machine_.SlotOf(s.region),
+                                                      .address = s.address,
+                                                      .size = s.size,
+                                                      .offset = s.offset,
+                                                      .readonly = s.readonly,
+                                                      .nonvolatile = s.nonvolatile,
+                                                      .unmergeable = s.unmergeable},
+                                          .extra = extra});
   }
 
   const EngineMachine& machine_;

@@ -66,6 +66,7 @@ class EngineMachine : public Machine {
   std::vector<std::unique_ptr<EngineIommu>> iommus_;
   Trace* trace_ = nullptr;  // Where callbacks and answers go while an operation runs.
   DeviceJournal journal_;
+  mutable std::vector<engine::PageRange> dirty_runs_;  // Memory for ObserveMemory.
   engine::MemoryMap map_;  // It goes before the devices and listeners that it knows,
   std::vector<engine::Mapping> mappings_;  // and what is mapped of it before the map.
 };

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/kvm/kvm_vm.h"
@@ -71,6 +72,9 @@ class Hypervisor {
   // The guest does all accesses, in order; exits are answered by the machine as `read` and `write`
   // of the address space. Sets the values of reads, and outcomes, and appends to `seen`.
   virtual void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) = 0;
+
+  // Where two kernels that were asked the same have answered differently, in words; else nothing.
+  virtual std::string KernelsDiffer() const { return {}; }
 };
 
 }  // namespace flatcheck

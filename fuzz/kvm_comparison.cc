@@ -165,7 +165,7 @@ std::string KvmComparison::Compare(const KvmCalls& calls) {
 std::string KvmComparison::CompareCall(const KvmCall& call, FakeKvmVm& fake, KvmVm* host) {
   const KvmCall harmless = Harmless(call, fake);
   const KvmAnswer actual = std::visit(Asker{fake, fake_arena_.address()}, harmless);
-  const std::string broken = BrokenInvariant(fake);
+  std::string broken = BrokenInvariant(fake);
   if (!broken.empty() || host == nullptr) return broken;
   const KvmAnswer expect = std::visit(Asker{*host, host_arena_.address()}, harmless);
   ++compared_;

@@ -109,8 +109,17 @@ std::unique_ptr<Machine> VirtualMachines::NewEngine(const Program& program) {
     return std::make_unique<EngineUnderKvm>(real->compared, real->fake, options);
   }
   if (kernel_ == Kernel::kReal && real == nullptr) ++too_large_;
-  const auto fake = std::make_shared<engine::FakeKvmVm>(options.capabilities);
-  return std::make_unique<EngineUnderKvm>(fake, fake, options);
+  if (fake_ != nullptr) fake_ioctls_ += fake_->ioctls();
+  fake_ = std::make_shared<engine::FakeKvmVm>(options.capabilities);
+  return std::make_unique<EngineUnderKvm>(fake_, options);
+}
+
+std::uint64_t VirtualMachines::ioctls() const {
+  std::uint64_t count = fake_ioctls_ + (fake_ != nullptr ? fake_->ioctls() : 0);
+  for (const auto& real : real_) {
+    if (real != nullptr) count += real->compared->ioctls();
+  }
+  return count;
 }
 
 Differential UnderKvm(Oracles oracles, const std::shared_ptr<VirtualMachines>& machines) {

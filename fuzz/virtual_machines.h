@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/kvm/fake_kvm_vm.h"
 #include "fuzz/differential.h"
 #include "fuzz/hypervisor.h"
 #include "fuzz/machine.h"
@@ -34,7 +35,8 @@ class VirtualMachines {
   std::unique_ptr<Machine> NewReference(const Program& program);
   std::unique_ptr<Machine> NewEngine(const Program& program);
 
-  std::uint64_t ioctls() const { return ioctls_; }
+  // That machines asked for.
+  std::uint64_t ioctls() const;
   // Programs that got a fake kernel although the real one was wanted.
   std::uint64_t too_large() const { return too_large_; }
 
@@ -47,7 +49,8 @@ class VirtualMachines {
 
   Kernel kernel_;
   std::array<std::unique_ptr<Real>, 2> real_;  // Without and with manual dirty log protection.
-  std::uint64_t ioctls_ = 0;
+  std::shared_ptr<engine::FakeKvmVm> fake_;    // Of the newest machine without a real kernel.
+  std::uint64_t fake_ioctls_ = 0;              // Of those before.
   std::uint64_t too_large_ = 0;
 };
 

@@ -9,7 +9,6 @@ namespace {
 inline constexpr std::uint32_t kListenerPriority = 10;
 
 Eventfd EventfdOf(const Event& event);
-bool IsSameEntry(const Eventfd& left, const Eventfd& right);
 
 }  // namespace
 
@@ -21,10 +20,7 @@ void GuestSpace::Enter(SpaceId space) {
 void GuestSpace::Leave() {
   assert(slots_.empty());
   space_ = kNone;
-  for (const Eventfd& eventfd : eventfds_) bus_->Deassign(eventfd);
-  for (const Zone& zone : zones_) bus_->Unregister(zone);
-  eventfds_.clear();
-  zones_.clear();
+  if (bus_ != nullptr) *bus_ = {};
 }
 
 void GuestSpace::Hear(const Event& event) {
@@ -68,40 +64,27 @@ void GuestSpace::HearOfSlots(const Event& event) {
   }
 }
 
-// What the kernel refuses is forgotten, and so is not taken back later: it might be another's.
+// What the kernel refuses is not asked for again. Zones that it could not take away again, it is
+// not asked for at all.
 void GuestSpace::HearOfBus(const Event& event) {
   if (bus_ == nullptr) return;
   const bool has_zones =
       kind_ == GuestBus::kMemory ? rules_.has_memory_zones : rules_.has_port_zones;
   const Zone zone{event.extra[0], event.extra[1]};
-  const bool is_zone = has_zones && zone.size <= UINT32_MAX;
-  const Eventfd eventfd = EventfdOf(event);
+  const bool is_zone = has_zones && zone.size <= INT32_MAX;
   switch (event.kind) {
     case EventKind::kEventfdAdd:
-      if (bus_->Assign(eventfd)) eventfds_.push_back(eventfd);
+      bus_->Assign(EventfdOf(event));
       break;
-    case EventKind::kEventfdDel: {
-      const auto entry = std::ranges::find_if(
-          eventfds_, [&](const Eventfd& one) { return IsSameEntry(one, eventfd); });
-      if (entry == eventfds_.end()) break;
-      bus_->Deassign(*entry);
-      eventfds_.erase(entry);
+    case EventKind::kEventfdDel:
+      bus_->Deassign(EventfdOf(event));
       break;
-    }
     case EventKind::kCoalescedAdd:
-      if (!is_zone) break;
-      bus_->Register(zone);
-      zones_.push_back(zone);
+      if (is_zone) bus_->Register(zone);
       break;
-    case EventKind::kCoalescedDel: {
-      if (!is_zone) break;
-      bus_->Unregister(zone);
-      const auto same = std::ranges::find_if(zones_, [&](const Zone& one) {
-        return one.address == zone.address && one.size == zone.size;
-      });
-      if (same != zones_.end()) zones_.erase(same);
+    case EventKind::kCoalescedDel:
+      if (is_zone) bus_->Unregister(zone);
       break;
-    }
     default:
       break;
   }
@@ -179,7 +162,6 @@ void GuestSpace::Clear(const Range& section) {
 // Reads the kernel's log into the map's dirty pages, whoever of their clients logs the region. Of
 // the block, what is in use at this moment counts.
 void GuestSpace::Fetch(GuestSlot& guest_slot) {
-  if (!guest_slot.slot.is_logged) return;
   const Bus bus = model_.bus();
   const RamBlock& block = *bus.regions[guest_slot.slot.region].block;
   const std::uint64_t page = rules_.slots.page_size;
@@ -211,10 +193,6 @@ Eventfd EventfdOf(const Event& event) {
           .is_data_matched = event.extra[0] != 0,
           .data = event.extra[1],
           .notifier = static_cast<std::uint8_t>(event.extra[2])};
-}
-
-bool IsSameEntry(const Eventfd& left, const Eventfd& right) {
-  return !Precedes(left, right) && !Precedes(right, left);
 }
 
 }  // namespace

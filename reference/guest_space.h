@@ -51,7 +51,7 @@ class GuestSpace final : public Ear {
   SpaceId space() const { return space_; }
   GuestBus kind() const { return kind_; }
   void Enter(SpaceId space);
-  // REQUIRES: the space has been destroyed. Takes what is left of it off the bus.
+  // REQUIRES: the space has been destroyed. Nothing of it is left on the bus.
   void Leave();
 
   void Hear(const Event& event) override;
@@ -80,8 +80,6 @@ class GuestSpace final : public Ear {
   std::vector<GuestSlot> slots_;
   std::vector<Range> deleted_;  // Since the last commit.
   std::vector<Range> added_;
-  std::vector<Eventfd> eventfds_;  // That the kernel took.
-  std::vector<Zone> zones_;
 };
 
 }  // namespace flatcheck::reference

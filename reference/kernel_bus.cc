@@ -11,14 +11,13 @@ bool IsSame(const Eventfd& left, const Eventfd& right);
 
 }  // namespace
 
-bool KernelBus::Assign(const Eventfd& eventfd) {
-  if (!IsEventfdValid(eventfd)) return false;
+void KernelBus::Assign(const Eventfd& eventfd) {
+  if (!IsEventfdValid(eventfd)) return;
   const auto collides = [&](const Device& device) {
     return device.eventfd && Collide(*device.eventfd, eventfd);
   };
-  if (std::ranges::any_of(devices_, collides)) return false;
+  if (std::ranges::any_of(devices_, collides)) return;
   devices_.push_back({eventfd.start, eventfd.size, eventfd});
-  return true;
 }
 
 void KernelBus::Deassign(const Eventfd& eventfd) {
@@ -49,11 +48,10 @@ KernelBus::Answer KernelBus::Offer(const Write& write) const {
   return {Taker::kEventfd, taker->eventfd->notifier};
 }
 
-// The kernel has the size in a signed int, and sums that wrap lie nowhere.
+// Sums wrap at 2^64, and such a range lies nowhere.
 bool KernelBus::Contains(const Device& zone, std::uint64_t address, std::uint64_t size) {
-  constexpr std::uint64_t kSizeMax = 0x7fffffff;
-  if (size > kSizeMax || address + size < address) return false;
-  return zone.address <= address && address + size <= zone.address + zone.size;
+  return zone.address <= address && address <= address + size &&
+         address + size <= zone.address + zone.size;
 }
 
 bool KernelBus::Takes(const Device& device, const Write& write) {

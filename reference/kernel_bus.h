@@ -23,8 +23,9 @@ struct Zone {
 
 class KernelBus {
  public:
-  // Returns whether the kernel takes the entry. Two of which a write might meet both cannot be.
-  [[nodiscard]] bool Assign(const Eventfd& eventfd);
+  // Does nothing where the kernel refuses the entry: with one that the same write might meet, too.
+  void Assign(const Eventfd& eventfd);
+  // Does nothing unless there is one that is equal in all that it looks at.
   void Deassign(const Eventfd& eventfd);
 
   void Register(const Zone& zone);

@@ -229,21 +229,19 @@ std::uint64_t Model::OriginOf(RegionId id) const {
 
 // Containers are followed upwards as they are now, aliases never; the first space on top of them
 // decides, with its published view.
-std::optional<Range> Model::Find(RegionId id, std::uint64_t address, std::uint64_t size) const {
+Part Model::Find(RegionId id, std::uint64_t address, std::uint64_t size) const {
   RegionId top = id;
   while (regions_[top].container != kNone) top = regions_[top].container;
   address += OriginOf(id);
   for (const Space& space : spaces_) {
     if (!space.is_live || space.root != top) continue;
-    std::optional<Range> found = FindFirst(*space.view, address, Wide{address} + size);
-    if (found) found->unmergeable = false;  // Not among the things that this query reports.
-    return found;
+    return FindFirst(*space.view, address, Wide{address} + size);
   }
-  return std::nullopt;
+  return {};
 }
 
 Translation Model::Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
-                             Direction direction, std::vector<DeviceCall>& calls) const {
+                             Direction direction, std::vector<DeviceCall>* calls) const {
   const Router router{regions_, spaces_, limits_.page_size, limits_.iommu_levels_max, calls};
   return router.Translate(space, address, length, direction);
 }
@@ -279,29 +277,31 @@ bool Model::Reaches(RegionId from, RegionId to) const {
 }
 
 // Asked after an edge has been put in: whether the tree is too large with it.
-Refusal Model::Overgrowth() const {
+Refusal Model::Overgrowth() {
   bool has_too_many_paths = false;
-  std::vector<Growth> measured(regions_.size());
+  measured_.resize(regions_.size());
+  for (Growth& growth : measured_) growth = {};
   for (RegionId id = 0; id < regions_.size(); ++id) {
-    const Growth growth = Measure(id, measured);
+    const Growth growth = Measure(id);
     if (growth.depth > limits_.depth_max) return "too-deep";
     has_too_many_paths |= growth.paths > limits_.paths_max;
   }
   return has_too_many_paths ? "too-many-paths" : Refusal{};
 }
 
-Model::Growth Model::Measure(RegionId id, std::vector<Growth>& measured) const {
-  if (measured[id].paths != 0) return measured[id];
+Model::Growth Model::Measure(RegionId id) {
+  if (measured_[id].paths != 0) return measured_[id];
   const Region& region = regions_[id];
-  Growth below;
+  std::uint64_t depth_below = 0;
+  std::uint64_t paths_below = 0;
   const auto include = [&](RegionId next) {
-    const Growth growth = Measure(next, measured);
-    below.depth = std::max(below.depth, growth.depth);
-    below.paths += growth.paths;
+    const auto [depth, paths] = Measure(next);
+    depth_below = std::max(depth_below, depth);
+    paths_below += paths;
   };
   if (region.target != kNone) include(region.target);
   for (const RegionId child : region.children) include(child);
-  return measured[id] = {below.depth + 1, below.paths + 1};
+  return measured_[id] = {depth_below + 1, paths_below + 1};
 }
 
 // In front of the first sibling of the same or a lower priority.

@@ -65,9 +65,10 @@ void Audience::TellSpace(const Event& event) {
   }
 }
 
-void Audience::TellOne(const Listener& listener, Event event) {
-  event.space = listener.space;
-  Call(listener, event);
+void Audience::TellOne(const Listener& listener, const Event& event) {
+  Event told = event;
+  told.space = listener.space;
+  Call(listener, told);
 }
 
 void Audience::Call(const Listener& listener, Event event) {
@@ -113,6 +114,7 @@ std::vector<Eventfd> EventfdsOf(const std::vector<Region>& regions, const View& 
 
 // Every deletion comes before the first addition.
 void Publication::TellViewChange(const View& before, const View& after) const {
+  if (audience.IsEmpty(space)) return;
   for (const Range& range : before.ranges) {
     if (FindSame(after, range) != nullptr) continue;
     for (const CoalescedWindow& window : regions[range.region].coalesced) {

@@ -82,7 +82,7 @@ class Audience {
   // Calls the listeners of the event's space.
   void TellSpace(const Event& event);
   // Calls one listener, whatever the event says of listener and space.
-  void TellOne(const Listener& listener, Event event);
+  void TellOne(const Listener& listener, const Event& event);
 
   std::vector<Event>& events() { return events_; }
 

@@ -22,9 +22,9 @@
 
 #include "engine/kvm/guest_probe.h"
 
-namespace flatcheck::engine {
+namespace flatcheck::engine::guest {
 
-inline std::ostream& operator<<(std::ostream& out, const GuestExit& exit) {
+inline std::ostream& Print(std::ostream& out, const GuestExit& exit) {
   out << (exit.bus == KvmBus::kPortIo ? "port " : "") << (exit.is_coalesced ? "coalesced " : "");
   out << (exit.is_write ? "write " : "read ") << std::hex << exit.address << "+" << +exit.size;
   return exit.is_write ? out << " " << exit.value : out;
@@ -171,7 +171,7 @@ class GuestProbeTest : public testing::Test {
     GuestExit exit;
     bool operator==(const ExitOf&) const = default;
     friend std::ostream& operator<<(std::ostream& out, const ExitOf& exit_of) {
-      return out << "#" << std::dec << exit_of.access << " " << exit_of.exit;
+      return Print(out << "#" << std::dec << exit_of.access << " ", exit_of.exit);
     }
   };
 
@@ -208,4 +208,4 @@ class GuestProbeTest : public testing::Test {
   std::vector<ExitOf> exits_;
 };
 
-}  // namespace flatcheck::engine
+}  // namespace flatcheck::engine::guest

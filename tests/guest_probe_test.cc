@@ -21,7 +21,7 @@
 
 #include "tests/guest_probe_fixture.h"
 
-namespace flatcheck::engine {
+namespace flatcheck::engine::guest {
 namespace {
 
 TEST_F(GuestProbeTest, WhatIsSetAsideComesBeforeTheNextExitWithItsOwnAccess) {
@@ -261,4 +261,4 @@ TEST_F(GuestProbeTest, AVirtualMachineHasOne) {
 }
 
 }  // namespace
-}  // namespace flatcheck::engine
+}  // namespace flatcheck::engine::guest

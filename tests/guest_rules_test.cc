@@ -10,7 +10,7 @@
 #include "engine/kvm/guest_probe.h"
 #include "tests/guest_probe_fixture.h"
 
-namespace flatcheck::engine {
+namespace flatcheck::engine::guest {
 namespace {
 
 using GuestRules = GuestProbeTest;
@@ -230,4 +230,4 @@ TEST_F(GuestRules, AZoneSetsAsidePartsThatItContains) {
 }
 
 }  // namespace
-}  // namespace flatcheck::engine
+}  // namespace flatcheck::engine::guest

@@ -69,11 +69,6 @@ std::string LinuxKvmVm::Start(const LinuxKvmVmOptions& options) {
   vm_ = Ioctl(kvm_, KVM_CREATE_VM, 0);
   if (vm_ < 0) return ReasonOf("KVM_CREATE_VM");
   ReadCapabilities();
-  capabilities_.slots_max -= GuestProbe::kSlots;
-  std::error_code error;
-  guest_ = GuestProbe::Create(kvm_, vm_, capabilities_.slots_max, error);
-  if (guest_ == nullptr) return "the guest does not start: " + error.message();
-  capabilities_.address_end = guest_->first_own_address();
   if (options.manual_dirty_log_protect) {
     kvm_enable_cap protect = {};
     protect.cap = KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2;

@@ -23,8 +23,8 @@ region ram ram 0x8000
 region rom rom 0x2000
 region flash romd 0x2000
 region uart io 0x1000
-region low alias ram 0x0 0x4000
-region high alias ram 0x4000 0x2800
+region low alias 0x4000 ram 0x0
+region high alias 0x2800 ram 0x4000
 add sys 0x0 low
 add sys 0x6800 high
 add sys 0x10000 rom

@@ -134,6 +134,10 @@ bool GuestAgrees::IsAsBefore(const Trace& trace, std::size_t view) const {
 }
 
 std::optional<Disagreement> GuestAgrees::CompareSlots(Machines machines, std::size_t step) {
+  if (const std::string difference = machines.actual.hypervisor()->KernelsDiffer();
+      !difference.empty()) {
+    return Disagreement{step, "kernels_agree", "ioctl", difference};
+  }
   if (!compares_slots_) return std::nullopt;
   expect_slots_.clear();
   actual_slots_.clear();

@@ -1,6 +1,7 @@
 // Under KVM, engine and reference make the same memory slots of a map, and a guest meets the same
 // there: the bytes that it reads, the exits that its accesses end in, what these lead to, and the
-// notifiers that the kernel signals.
+// notifiers that the kernel signals. Where a real kernel and a fake one are asked side by side,
+// both answer the same.
 //
 // Asked while no transaction is open. Slots are compared after each operation that shows views. The
 // guest goes to each view that changed, and to all of them at the program's end: to each edge of

@@ -87,9 +87,8 @@ bool DefinesObject(const Operation& operation) {
 // Whether a destruction was granted: within a transaction it would not be.
 bool Destroyed(const Program& program, const Trace& trace) {
   for (std::size_t i = 0; i < program.operations.size(); ++i) {
-    if (std::holds_alternative<op::Destroy>(program.operations[i]) &&
-        trace.steps[i].refusal.empty())
-      return true;
+    const bool is_granted = trace.steps[i].refusal.empty();
+    if (is_granted && std::get_if<op::Destroy>(&program.operations[i]) != nullptr) return true;
   }
   return false;
 }
