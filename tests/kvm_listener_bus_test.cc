@@ -130,15 +130,18 @@ TEST_F(KvmBusTest, CoalescedZonesComeAndGoWithTheirRegion) {
   EXPECT_TRUE(vm_->fake().coalesced_zones().empty());
 }
 
-// The kernel would keep them for good.
-TEST_F(KvmBusTest, ZonesOf2GiBAreNotAskedFor) {
+TEST_F(KvmBusTest, ZonesThatTheKernelWouldKeepAreNotAskedFor) {
   StartKvm();
-  MemoryRegion& io = IoAt(0, 1ull << 33);
+  MemoryRegion& io = IoAt(0, UINT64_MAX);
   Granted(map_.AddCoalescing(io, 0, 1ull << 31));
+  Granted(map_.AddCoalescing(io, 0 - 0x1000ull, 0x1000));
   EXPECT_EQ(Ioctls(), "");
-  Granted(map_.AddCoalescing(io, 0, (1ull << 31) - 1));
+  Granted(map_.AddCoalescing(io, 0x1000, (1ull << 31) - 1));
+  Granted(map_.AddCoalescing(io, 0 - 0x1000ull, 0xfff));
+  EXPECT_EQ(Ioctls(), "zone 1000+7fffffff\nzone fffffffffffff000+fff\n");
   Granted(map_.ClearCoalescing(io));
-  EXPECT_EQ(Ioctls(), "zone 0+7fffffff\nunzone 0+7fffffff\n");
+  EXPECT_EQ(Ioctls(), "unzone 1000+7fffffff\nunzone fffffffffffff000+fff\n");
+  EXPECT_TRUE(vm_->fake().coalesced_zones().empty());
 }
 
 TEST_F(KvmBusTest, WithoutTheCapabilityNothingIsCoalesced) {

@@ -96,10 +96,11 @@ class JournalKvmVm final : public KvmVm {
     return Bus(entry.bus) + Place(entry.address, entry.size) +
            (entry.match_data ? "=" + Hex(entry.data) : "") + " to " + Hex(entry.notifier);
   }
-  // The region and its block's offset.
+  // The region and the block's offset.
   std::string Bytes(std::uint64_t host_address) const {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): KVM names host memory by number.
     const auto at = blocks_.FromHost(reinterpret_cast<std::uint8_t*>(host_address));
+    if (at.block == nullptr) return "nothing";
     return at.block->region().name() + "+" + Hex(at.offset);
   }
 

@@ -196,6 +196,26 @@ TEST_F(KvmSlotsTest, MovesWaitForTheirPlaces) {
             "set 0 2000+1000 a+0\n");
 }
 
+// Each one's place is partly its own and partly the next one's.
+TEST_F(KvmSlotsTest, MovesByLessThanTheirSizeWaitToo) {
+  StartKvm();
+  MemoryRegion& a = RamAt(0x1000, "a", 2);
+  MemoryRegion& b = RamAt(0x3000, "b", 2);
+  Ioctls();
+  {
+    const Transaction transaction(map_);
+    MoveTo(a, 0x2000);
+    MoveTo(b, 0x4000);
+  }
+  EXPECT_EQ(Ioctls(), "set 1 4000+2000 b+0\nset 0 2000+2000 a+0\n");
+  {
+    const Transaction transaction(map_);
+    MoveTo(a, 0x1000);
+    MoveTo(b, 0x3000);
+  }
+  EXPECT_EQ(Ioctls(), "set 0 1000+2000 a+0\nset 1 3000+2000 b+0\n");
+}
+
 TEST_F(KvmSlotsTest, ARingOfMovesIsBrokenOnce) {
   StartKvm();
   MemoryRegion& a = RamAt(0x1000, "a", 1);

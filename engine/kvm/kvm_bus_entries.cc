@@ -7,7 +7,8 @@ namespace flatcheck::engine {
 
 namespace {
 
-// The kernel takes longer ones, and never lets go of them: there a length is an int.
+// The kernel takes longer ones, and such as end at 2^64, and never lets go of them: there a length
+// is an int, and a sum of 64 bits.
 constexpr std::uint64_t kZoneSizeMax = INT32_MAX;
 
 KvmFailure Outcome(const KvmIoEventfd& entry, int error) {
@@ -49,8 +50,9 @@ void KvmBusEntries::Deassign(const IoEventfd& entry) {
 
 bool KvmBusEntries::CanCoalesce(std::uint64_t address, std::uint64_t size) const {
   const KvmCapabilities& kvm = vm_.capabilities();
-  const bool fits = size <= kZoneSizeMax && address <= UINT64_MAX - size;
-  return fits && (bus_ == KvmBus::kMmio ? kvm.coalesced_mmio : kvm.coalesced_pio);
+  const bool wraps = address + size < address;
+  return size <= kZoneSizeMax && !wraps &&
+         (bus_ == KvmBus::kMmio ? kvm.coalesced_mmio : kvm.coalesced_pio);
 }
 
 void KvmBusEntries::Coalesce(std::uint64_t address, std::uint64_t size) {

@@ -2,9 +2,8 @@
 // zones.
 //
 // An ioeventfd that is refused is told and forgotten: it is neither tried again nor removed later.
-// Zones are asked for without regard for the answer (memory-map 8.7). Those of 2 GiB and more are
-// not, nor those up to 2^64, whose end the kernel computes to be 0: it takes them and never lets go
-// of them.
+// Zones are asked for without regard for the answer (memory-map 8.7). Those of 2 GiB and more, and
+// those that end at 2^64, are not, since the kernel could not remove them.
 
 #pragma once
 

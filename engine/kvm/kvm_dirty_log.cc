@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "engine/map/memory_region.h"
+#include "engine/ram/dirty_memory.h"
 #include "engine/ram/dirty_transfer.h"
 #include "engine/ram/page_bits.h"
 #include "engine/ram/ram_block.h"
@@ -16,6 +17,17 @@ namespace {
 constexpr std::uint64_t kWordPages = 64;
 
 std::size_t WordsFor(std::uint64_t pages) { return (pages + kWordPages - 1) / kWordPages; }
+
+// Of the slot, those that the bytes of it in [first, last] stand for: where they begin and how many
+// they are is each rounded down to pages, as QEMU does it (memory-map 8.6).
+PageRange RequestedPages(const KvmMemorySlot& slot, std::uint64_t page_size, std::uint64_t first,
+                         std::uint64_t last) {
+  const std::uint64_t slot_last = slot.guest_address + (slot.size - 1);
+  const std::uint64_t start = std::max(first, slot.guest_address);
+  const std::uint64_t bytes = std::min(last, slot_last) - start + 1;
+  const std::uint64_t page = (start - slot.guest_address) / page_size;
+  return {page, page + bytes / page_size};
+}
 
 }  // namespace
 
@@ -53,15 +65,10 @@ void KvmDirtyLog::Clear(KvmSlot& slot, std::uint64_t first, std::uint64_t last) 
   if (slot.synced.empty()) return;
   const KvmMemorySlot& memory = slot.memory;
   const std::uint64_t page_size = vm_.capabilities().page_size;
-  const std::uint64_t start = std::max(first, memory.guest_address);
-  const std::uint64_t bytes =
-      std::min(last - start, memory.size - 1 - (start - memory.guest_address)) + 1;
-  // Both are rounded down, as QEMU does it.
-  const std::uint64_t first_page = (start - memory.guest_address) / page_size;
-  const std::uint64_t end_page = first_page + bytes / page_size;
+  const PageRange pages = RequestedPages(memory, page_size, first, last);
   bits_.clear();
   std::uint64_t any = 0;
-  ForEachWord(slot.synced.data(), first_page, end_page,
+  ForEachWord(slot.synced.data(), pages.first, pages.end,
               [&](std::uint64_t& word, std::uint64_t requested) {
                 bits_.push_back(word & requested);
                 any |= word & requested;
@@ -70,7 +77,7 @@ void KvmDirtyLog::Clear(KvmSlot& slot, std::uint64_t first, std::uint64_t last) 
               });
   if (any == 0) return;
   // The kernel takes words of pages, or all up to the slot's end.
-  const std::uint64_t from = first_page / kWordPages * kWordPages;
+  const std::uint64_t from = pages.first / kWordPages * kWordPages;
   const std::uint64_t to = std::min(from + bits_.size() * kWordPages, memory.size / page_size);
   Succeeds(failed_,
            {"KVM_CLEAR_DIRTY_LOG", memory.guest_address, memory.size,
