@@ -67,8 +67,10 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program, Mac
   if (guest) {
     if (auto wrong = guest_agrees_.CheckEnd({expect, actual}, actual_, end)) return wrong;
   }
-  if (!memory) return std::nullopt;
-  return memory_agrees_.CheckEnd({expect, actual}, end);
+  if (memory) {
+    if (auto wrong = memory_agrees_.CheckEnd({expect, actual}, end)) return wrong;
+  }
+  return guest ? guest_agrees_.CheckLeft({expect, actual}, end) : std::nullopt;
 }
 
 Differential EngineAgainstReference(Oracles oracles) {

@@ -1,5 +1,7 @@
 #include "fuzz/engine_hypervisor.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -15,6 +17,10 @@ constexpr std::uint32_t kListenerPriority = 10;  // Of accelerators (memory-map 
 
 }  // namespace
 
+bool IsEmpty(const engine::FakeKvmVm& kernel) {
+  return kernel.slots().empty() && kernel.ioeventfds().empty() && kernel.coalesced_zones().empty();
+}
+
 EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::FakeKvmVm> fake,
                                const HypervisorOptions& options)
     : EngineUnderKvm(nullptr, std::move(fake), options) {}
@@ -25,21 +31,28 @@ EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::ComparedKvmVm> compared,
     : compared_(std::move(compared)),
       fake_(std::move(fake)),
       vm_(compared_ != nullptr ? static_cast<engine::KvmVm&>(*compared_) : *fake_),
-      options_(options) {
+      options_(options),
+      ioctls_before_(fake_->ioctls()) {
+  if (compared_ != nullptr) compared_->ForgetDifferences();
   for (std::uint16_t i = 0; i < options.capabilities.address_spaces; ++i) {
     places_.push_back({engine::KvmBus::kMmio, i});
   }
   places_.push_back({engine::KvmBus::kPortIo, 0});
 }
 
-EngineUnderKvm::~EngineUnderKvm() {
+EngineUnderKvm::~EngineUnderKvm() { static_cast<void>(Leave()); }
+
+std::string EngineUnderKvm::Leave() {
   for (const Place& place : places_) {
     if (place.listener == nullptr) continue;
     [[maybe_unused]] const auto refusal = mutable_map().UnregisterListener(*place.listener);
     assert(refusal == engine::Refusal::kNone);
   }
-  // Or the next program would meet what this one has left.
-  assert(fake_->slots().empty() && fake_->ioeventfds().empty() && fake_->coalesced_zones().empty());
+  places_.clear();
+  if (IsEmpty(*fake_)) return {};
+  return fmt::format("{} slots, {} ioeventfds, {} coalesced zones are left in the kernel",
+                     fake_->slots().size(), fake_->ioeventfds().size(),
+                     fake_->coalesced_zones().size());
 }
 
 std::string_view EngineUnderKvm::Apply(const Operation& operation, Trace& trace) {
@@ -114,7 +127,7 @@ void EngineUnderKvm::RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen
 
 std::string EngineUnderKvm::KernelsDiffer() const {
   if (compared_ == nullptr || compared_->differences().empty()) return {};
-  return compared_->differences().back();
+  return compared_->differences().front();
 }
 
 std::uint64_t EngineUnderKvm::Emulate(SpaceSlot space, const engine::GuestExit& exit,

@@ -16,12 +16,14 @@
 
 namespace flatcheck {
 
+// It has no slots, ioeventfds and coalesced zones.
+bool IsEmpty(const engine::FakeKvmVm& kernel);
+
 class EngineUnderKvm final : public EngineMachine, public Hypervisor {
  public:
   // In a VM of the fake kernel alone.
   EngineUnderKvm(std::shared_ptr<engine::FakeKvmVm> fake, const HypervisorOptions& options);
-  // In a real VM; `fake` is the one that it is compared with. It has no slots, and has none again
-  // when the machine is gone.
+  // In a real VM; `fake` is the one that it is compared with. REQUIRES: it is empty.
   EngineUnderKvm(std::shared_ptr<engine::ComparedKvmVm> compared,
                  std::shared_ptr<engine::FakeKvmVm> fake, const HypervisorOptions& options);
   ~EngineUnderKvm() override;
@@ -33,6 +35,8 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   void ObserveSlots(std::vector<SlotSeen>& slots) const override;
   void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) override;
   std::string KernelsDiffer() const override;
+  std::string Leave() override;
+  std::uint64_t ioctls() const override { return fake_->ioctls() - ioctls_before_; }
 
  private:
   // Of a space that takes part (fuzz/hypervisor.h).
@@ -53,6 +57,7 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   std::shared_ptr<engine::FakeKvmVm> fake_;
   engine::KvmVm& vm_;  // One of these.
   HypervisorOptions options_;
+  std::uint64_t ioctls_before_;
   std::vector<Place> places_;
 };
 

@@ -150,7 +150,11 @@ KvmComparison::Arena KvmComparison::MakeArena() {
 LinuxKvmVm* KvmComparison::HostVm(bool manual_dirty_log_protect) {
   if (!reason_.empty()) return nullptr;
   std::unique_ptr<LinuxKvmVm>& host = hosts_[manual_dirty_log_protect ? 1 : 0];
-  if (host == nullptr) host = LinuxKvmVm::Open({manual_dirty_log_protect}).vm;
+  if (host == nullptr) {
+    auto opened = LinuxKvmVm::Open({manual_dirty_log_protect});
+    host = std::move(opened.vm);
+    reason_ = opened.reason;
+  }
   return host.get();
 }
 
@@ -170,7 +174,7 @@ std::string KvmComparison::Compare(const KvmCalls& calls) {
   if (std::memcmp(fake_arena_.bytes.get(), host_arena_.bytes.get(), kArenaBytes) != 0) {
     return ReportAtEnd(all, "memory");
   }
-  const std::string left = Empty(fake, *host);
+  const std::string left = Empty(fake, *host, calls.manual_dirty_log_protect);
   return left.empty() ? "" : ReportAtEnd(all, left);
 }
 
@@ -198,7 +202,7 @@ KvmCall KvmComparison::Harmless(const KvmCall& call, const FakeKvmVm& fake) cons
   return harmless;
 }
 
-std::string KvmComparison::Empty(FakeKvmVm& fake, KvmVm& host) {
+std::string KvmComparison::Empty(FakeKvmVm& fake, KvmVm& host, bool manual_dirty_log_protect) {
   std::vector<engine::KvmMemorySlot> slots;
   for (const auto& [place, slot] : fake.slots()) slots.push_back(slot.slot);
   for (engine::KvmMemorySlot slot : slots) {
@@ -215,7 +219,7 @@ std::string KvmComparison::Empty(FakeKvmVm& fake, KvmVm& host) {
     }
   }
   // The kernel does not remove a zone that wraps.
-  if (!fake.coalesced_zones().empty()) hosts_[fake.capabilities().manual_dirty_log_protect].reset();
+  if (!fake.coalesced_zones().empty()) hosts_[manual_dirty_log_protect ? 1 : 0].reset();
   return "";
 }
 

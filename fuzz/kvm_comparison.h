@@ -2,7 +2,8 @@
 // answer: errors, dirty logs, what the guest reads, its exits, signals, and the memory it leaves.
 //
 // The host's VM lives on from calls to calls and is empty in between, as making one takes longer
-// than most inputs. Where the host has no KVM, the fake's own invariants are all that is checked.
+// than most inputs; after a disagreement it is of no more use. Where the host has no KVM, the
+// fake's own invariants are all that is checked.
 
 #pragma once
 
@@ -45,7 +46,7 @@ class KvmComparison {
   // The accesses whose memory is the arena's, or no memory at all.
   KvmCall Harmless(const KvmCall& call, const engine::FakeKvmVm& fake) const;
   // Takes away what the calls left in both.
-  std::string Empty(engine::FakeKvmVm& fake, engine::KvmVm& host);
+  std::string Empty(engine::FakeKvmVm& fake, engine::KvmVm& host, bool manual_dirty_log_protect);
 
   Arena fake_arena_ = MakeArena();
   Arena host_arena_ = MakeArena();

@@ -112,7 +112,7 @@ constexpr std::uint32_t WeightUnderKvm(std::uint8_t number) {
   for (const KvmRow& row : kKvmRows) {
     if (row.number == number) return row.weight;
   }
-  return IsOnMemory(number) ? 1 : RowOf(number).in_map;
+  return IsOnMemory(number) ? 3 : RowOf(number).in_map;
 }
 
 constexpr OperationWeights WeightsIn(Theme theme) {

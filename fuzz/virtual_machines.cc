@@ -1,7 +1,5 @@
 #include "fuzz/virtual_machines.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 #include <utility>
@@ -18,9 +16,11 @@
 namespace flatcheck {
 namespace {
 
+// In bytes.
 struct Ram {
-  std::uint64_t greatest = 0;  // Block, in bytes.
-  std::uint64_t total = 0;     // No more than UINT64_MAX.
+  std::uint64_t greatest = 0;  // Block.
+  std::uint64_t total = 0;
+  std::uint32_t blocks = 0;
 };
 
 Ram RamOf(const Program& program) {
@@ -40,6 +40,7 @@ Ram RamOf(const Program& program) {
     if (size > limits::kRamBytesMax) continue;
     ram.greatest = std::max(ram.greatest, size);
     ram.total += size;
+    if (size != 0) ++ram.blocks;
   }
   return ram;
 }
@@ -57,9 +58,8 @@ bool ClearsLogs(const Program& program) {
 
 }  // namespace
 
-// Used by one program after the other. It belongs to the process that opened it.
+// Used by one program after the other.
 struct VirtualMachines::Real {
-  pid_t process = getpid();
   std::unique_ptr<engine::LinuxKvmVm> host;
   std::shared_ptr<engine::FakeKvmVm> fake;
   std::shared_ptr<engine::ComparedKvmVm> compared;
@@ -67,22 +67,31 @@ struct VirtualMachines::Real {
 
 std::string VirtualMachines::WhyNotReal() { return engine::LinuxKvmVm::Open({}).reason; }
 
-VirtualMachines::VirtualMachines(Kernel kernel) : kernel_(kernel) {}
+VirtualMachines::VirtualMachines(Kernel kernel) : kernel_(kernel) {
+  if (kernel == Kernel::kReal) why_fake_ = WhyNotReal();
+}
 
 VirtualMachines::~VirtualMachines() = default;
 
+bool VirtualMachines::IsTooLarge(const Program& program) {
+  return RamOf(program).total > kRealRamBytesMax;
+}
+
 VirtualMachines::Real* VirtualMachines::RealFor(const Program& program) {
-  if (kernel_ == Kernel::kFake || RamOf(program).total > kRealRamBytesMax) return nullptr;
+  if (kernel_ == Kernel::kFake || !why_fake_.empty() || IsTooLarge(program)) return nullptr;
   const bool clears_logs = ClearsLogs(program);
   std::unique_ptr<Real>& real = real_[clears_logs ? 1 : 0];
-  if (real == nullptr || real->process != getpid()) {
-    auto opened = engine::LinuxKvmVm::Open({.manual_dirty_log_protect = clears_logs});
-    if (opened.vm == nullptr) return nullptr;
-    real = std::make_unique<Real>();
-    real->host = std::move(opened.vm);
-    real->fake = std::make_shared<engine::FakeKvmVm>(real->host->capabilities());
-    real->compared = std::make_shared<engine::ComparedKvmVm>(*real->host, *real->fake);
+  const bool is_used = real != nullptr && real->compared.use_count() > 1;
+  if (real != nullptr && (is_used || IsEmpty(*real->fake))) return real.get();
+  auto opened = engine::LinuxKvmVm::Open({.manual_dirty_log_protect = clears_logs});
+  if (opened.vm == nullptr) {
+    why_fake_ = opened.reason;
+    return nullptr;
   }
+  real = std::make_unique<Real>();
+  real->host = std::move(opened.vm);
+  real->fake = std::make_shared<engine::FakeKvmVm>(real->host->capabilities());
+  real->compared = std::make_shared<engine::ComparedKvmVm>(*real->host, *real->fake);
   return real.get();
 }
 
@@ -90,11 +99,12 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
   constexpr std::uint64_t kSlotBytesMin = 4 * limits::kPageSize;
   HypervisorOptions options;
   const std::uint64_t quarter = RamOf(program).greatest / 4;
-  options.slot_bytes_max = std::max(kSlotBytesMin, std::bit_ceil(quarter));
+  options.slot_bytes_max = std::max(kSlotBytesMin, std::bit_floor(quarter));
   if (const Real* real = RealFor(program)) {
     options.capabilities = real->host->capabilities();
   } else {
     options.capabilities.address_spaces = 2;
+    options.capabilities.slots_max = std::max(4u, 4 * RamOf(program).blocks);
     options.capabilities.readonly_memory =
         Has<op::Readonly>(program) || !Has<op::RomdMode>(program);
     options.capabilities.manual_dirty_log_protect = ClearsLogs(program);
@@ -103,6 +113,7 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
 }
 
 std::unique_ptr<Machine> VirtualMachines::NewReference(const Program& program) {
+  if (kernel_ == Kernel::kReal && IsTooLarge(program)) ++too_large_;
   return std::make_unique<ReferenceUnderKvm>(OptionsFor(program));
 }
 
@@ -113,18 +124,8 @@ std::unique_ptr<Machine> VirtualMachines::NewEngine(const Program& program) {
   if (real != nullptr && real->compared.use_count() == 1) {
     return std::make_unique<EngineUnderKvm>(real->compared, real->fake, options);
   }
-  if (kernel_ == Kernel::kReal && real == nullptr) ++too_large_;
-  if (fake_ != nullptr) fake_ioctls_ += fake_->ioctls();
-  fake_ = std::make_shared<engine::FakeKvmVm>(options.capabilities);
-  return std::make_unique<EngineUnderKvm>(fake_, options);
-}
-
-std::uint64_t VirtualMachines::ioctls() const {
-  std::uint64_t count = fake_ioctls_ + (fake_ != nullptr ? fake_->ioctls() : 0);
-  for (const auto& real : real_) {
-    if (real != nullptr) count += real->compared->ioctls();
-  }
-  return count;
+  return std::make_unique<EngineUnderKvm>(std::make_shared<engine::FakeKvmVm>(options.capabilities),
+                                          options);
 }
 
 Differential UnderKvm(Oracles oracles, const std::shared_ptr<VirtualMachines>& machines) {

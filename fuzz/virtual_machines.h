@@ -2,9 +2,10 @@
 //
 // What of KVM a program meets follows from the program: a VM has manual dirty log protection if the
 // program clears logs; a fake kernel has no read-only slots if ROM devices change their mode and
-// nothing else becomes read-only; sections are split so that the greatest block takes four slots or
-// more. The real kernel keeps an entry for each page of a slot: programs with more RAM than
-// kRealRamBytesMax get a fake one, and are counted.
+// nothing else becomes read-only, and slots for four times as many pieces as there are blocks;
+// sections are split so that the greatest block, of 16 pages or
+// more, takes four slots or more. The real kernel keeps an entry for each page of a slot: programs
+// with more RAM than kRealRamBytesMax get a fake one, and are counted.
 
 #pragma once
 
@@ -13,7 +14,6 @@
 #include <memory>
 #include <string>
 
-#include "engine/kvm/fake_kvm_vm.h"
 #include "fuzz/differential.h"
 #include "fuzz/hypervisor.h"
 #include "fuzz/machine.h"
@@ -31,29 +31,29 @@ class VirtualMachines {
   // Why /dev/kvm cannot be used, in one line; nothing where it can.
   static std::string WhyNotReal();
 
-  // REQUIRES: of kReal, that WhyNotReal() is empty.
   explicit VirtualMachines(Kernel kernel);
   ~VirtualMachines();
+
+  // Why programs get a fake kernel although the real one was wanted; nothing where they do not.
+  const std::string& why_fake() const { return why_fake_; }
 
   std::unique_ptr<Machine> NewReference(const Program& program);
   std::unique_ptr<Machine> NewEngine(const Program& program);
 
-  // That machines asked for.
-  std::uint64_t ioctls() const;
-  // Programs that got a fake kernel although the real one was wanted.
+  // Programs that got a fake kernel because of their size.
   std::uint64_t too_large() const { return too_large_; }
 
  private:
   struct Real;
 
+  static bool IsTooLarge(const Program& program);
   HypervisorOptions OptionsFor(const Program& program);
   // The real VM that suits the program, if it is to have one.
   Real* RealFor(const Program& program);
 
   Kernel kernel_;
   std::array<std::unique_ptr<Real>, 2> real_;  // Without and with manual dirty log protection.
-  std::shared_ptr<engine::FakeKvmVm> fake_;    // Of the newest machine without a real kernel.
-  std::uint64_t fake_ioctls_ = 0;              // Of those before.
+  std::string why_fake_;
   std::uint64_t too_large_ = 0;
 };
 

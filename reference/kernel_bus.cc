@@ -12,7 +12,8 @@ bool IsSame(const Eventfd& left, const Eventfd& right);
 }  // namespace
 
 void KernelBus::Assign(const Eventfd& eventfd) {
-  if (!IsEventfdValid(eventfd)) return;
+  is_in_order_.reset();
+  if (!IsEventfdValid(eventfd) || IsFull()) return;
   const auto collides = [&](const Device& device) {
     return device.eventfd && Collide(*device.eventfd, eventfd);
   };
@@ -21,14 +22,19 @@ void KernelBus::Assign(const Eventfd& eventfd) {
 }
 
 void KernelBus::Deassign(const Eventfd& eventfd) {
+  is_in_order_.reset();
   std::erase_if(devices_, [&](const Device& device) {
     return device.eventfd && IsSame(*device.eventfd, eventfd);
   });
 }
 
-void KernelBus::Register(const Zone& zone) { devices_.push_back({zone.address, zone.size}); }
+void KernelBus::Register(const Zone& zone) {
+  is_in_order_.reset();
+  if (!IsFull()) devices_.push_back({zone.address, zone.size});
+}
 
 void KernelBus::Unregister(const Zone& zone) {
+  is_in_order_.reset();
   std::erase_if(devices_, [&](const Device& device) {
     return !device.eventfd && Contains(device, zone.address, zone.size);
   });
@@ -48,14 +54,26 @@ KernelBus::Answer KernelBus::Offer(const Write& write) const {
   return {Taker::kEventfd, taker->eventfd->notifier};
 }
 
+bool KernelBus::HasSizeless(std::uint64_t address) const {
+  return std::ranges::any_of(devices_, [address](const Device& device) {
+    return device.eventfd && device.size == 0 && device.address == address;
+  });
+}
+
+bool KernelBus::IsFull() const {
+  constexpr std::ptrdiff_t kZonesMax = 1000;
+  return std::ranges::count_if(devices_, [](const Device& device) { return !device.eventfd; }) >=
+         kZonesMax;
+}
+
 // Where two overlap, the search may go astray on its way to any other.
 bool KernelBus::IsInOrder() const {
-  for (const Device& left : devices_) {
-    for (const Device& right : devices_) {
-      if (&left != &right && Overlap(left, right)) return false;
-    }
-  }
-  return true;
+  if (is_in_order_) return *is_in_order_;
+  is_in_order_ = std::ranges::none_of(devices_, [this](const Device& left) {
+    return std::ranges::any_of(
+        devices_, [&left](const Device& right) { return &left != &right && Overlap(left, right); });
+  });
+  return *is_in_order_;
 }
 
 // Sums wrap at 2^64, and such a range lies nowhere.

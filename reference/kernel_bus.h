@@ -44,6 +44,8 @@ class KernelBus {
     std::uint8_t notifier = 0;  // Of kEventfd.
   };
   Answer Offer(const Write& write) const;
+  // Whether an ioeventfd for writes of any size is at the address.
+  bool HasSizeless(std::uint64_t address) const;
 
  private:
   struct Device {
@@ -52,12 +54,15 @@ class KernelBus {
     std::optional<Eventfd> eventfd{};  // None: a zone.
   };
 
+  // As many zones as the kernel bears: it takes no ioeventfds either.
+  bool IsFull() const;
   bool IsInOrder() const;
   static bool Contains(const Device& zone, std::uint64_t address, std::uint64_t size);
   static bool Takes(const Device& device, const Write& write);
   static bool Overlap(const Device& left, const Device& right);
 
   std::vector<Device> devices_;
+  mutable std::optional<bool> is_in_order_;  // As it was found out since the last change.
 };
 
 }  // namespace flatcheck::reference

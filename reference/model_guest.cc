@@ -43,7 +43,7 @@ std::optional<std::uint64_t> Guest::Access(const GuestAccess& access,
   const auto is_untold = [](const Part& part) {
     return part.bus.taker == KernelBus::Taker::kUntold;
   };
-  if (std::ranges::any_of(parts, is_untold)) return std::nullopt;
+  if (std::ranges::any_of(parts, is_untold) || IsFast(access, parts)) return std::nullopt;
   std::uint64_t value = 0;
   const auto put = [&](const Part& part, std::uint64_t got) {
     value |= Cut(got, part.size) << (8 * (part.address - access.address));
@@ -76,7 +76,7 @@ std::map<std::uint8_t, std::uint64_t> Guest::TakeSignals() { return std::exchang
 
 bool Guest::IsReachable(const GuestAccess& access) const {
   const Wide end = Wide{access.address} + access.size;
-  if (access.bus == GuestBus::kPorts) return access.size <= 4 && end <= kPortsEnd;
+  if (access.bus == GuestBus::kPorts) return access.size <= 4 && access.address < kPortsEnd;
   return access.address_space < rules_.address_spaces && end <= rules_.slots.address_end;
 }
 
@@ -84,9 +84,18 @@ GuestSpace& Guest::PlaceOf(const GuestAccess& access) {
   return access.bus == GuestBus::kPorts ? places_.back() : places_[access.address_space];
 }
 
+// Intel processors hand accesses at an ioeventfd without a size to the kernel before it knows what
+// they are: there a read signals, too, and what lies in a second page is lost.
+bool Guest::IsFast(const GuestAccess& access, const std::vector<Part>& parts) const {
+  const bool is_plain_write = access.direction == Direction::kWrite && parts.size() == 1;
+  return access.bus == GuestBus::kMemory && !is_plain_write && parts.front().slot == nullptr &&
+         buses_[0].HasSizeless(access.address);
+}
+
 // Port accesses do not mind pages.
 std::vector<Guest::Part> Guest::PartsOf(const GuestAccess& access) {
-  const std::uint64_t page = access.bus == GuestBus::kPorts ? kPortsEnd : rules_.slots.page_size;
+  const std::uint64_t page =
+      access.bus == GuestBus::kPorts ? 2 * kPortsEnd : rules_.slots.page_size;
   std::vector<Part> parts;
   for (std::uint64_t done = 0; done < access.size; done += parts.back().size) {
     Part& part = parts.emplace_back();

@@ -78,6 +78,7 @@ class Guest {
   };
 
   bool IsReachable(const GuestAccess& access) const;
+  bool IsFast(const GuestAccess& access, const std::vector<Part>& parts) const;
   GuestSpace& PlaceOf(const GuestAccess& access);
   KernelBus& BusOf(GuestBus bus) { return buses_[bus == GuestBus::kMemory ? 0 : 1]; }
   std::vector<Part> PartsOf(const GuestAccess& access);

@@ -54,7 +54,7 @@ cp good.ops mixed/b.ops
 printf '\050\000' > mixed/deep/a-crash
 
 # Usage.
-for command in '' trace map replay convert check shrink repro explain; do
+for command in '' trace map kvm replay convert check shrink repro explain; do
   expect 0 '^Usage: flatcheck' '' $command --help
   expect 0 '^flatcheck [0-9]' '' $command --version
 done
@@ -70,6 +70,21 @@ for arguments in 'nonsense' 'trace' 'trace a b' 'replay --nonsense good.ops'; do
   expect 2 '' . $arguments
   [ "$(wc -l < err)" -eq 1 ] || fail "flatcheck $arguments: more than one line"
 done
+
+# KVM, where there is none: the device is hidden, and a line says so.
+hide() {
+  unshare --mount sh -c 'mount --bind /dev/null /dev/kvm && exec "$@"' hide "$sound" "$@"
+}
+if unshare --mount true 2> /dev/null && [ -e /dev/kvm ]; then
+  hide kvm > out 2> err
+  [ $? -eq 1 ] && grep -q '^KVM: SKIP (' out || fail "flatcheck kvm, without KVM"
+  hide replay --kvm=real good.ops > out 2> err
+  [ $? -eq 0 ] && grep -q '^KVM: SKIP (.*the fake kernel' err || fail "replay --kvm=real, without KVM"
+else
+  echo "SKIP (no /dev/kvm to hide, or no right to hide it)"
+fi
+expect 0 '^1 ok' '' replay --kvm=fake good.ops
+expect 2 '' 'kvm' replay --kvm=nonsense good.ops
 
 # trace
 for machine in engine reference; do

@@ -114,7 +114,7 @@ TEST_F(ComparedKvmVmTest, DifferencesAreTold) {
                 "KVM_GET_DIRTY_LOG slot 0x0 word 0: host 0x0, fake 0x4",
                 "KVM_IOEVENTFD assign port at 0x60 size 0x1 data 0x5 notifier 2: host done, fake "
                 "File exists",
-                "KVM_SET_USER_MEMORY_REGION slot 0x1 flags 0x0 at 0x0 size 0x0 host 0x0: host "
+                "KVM_SET_USER_MEMORY_REGION slot 0x1 flags 0x0 at 0x0 size 0x0: host "
                 "Invalid argument, fake done",
                 "KVM_CLEAR_DIRTY_LOG slot 0x0 pages 0x0 count 0x4: host done, fake No such file or "
                 "directory"}));

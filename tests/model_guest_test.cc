@@ -101,7 +101,7 @@ TEST(GuestIoEventfds, TakeWritesOfTheirSizeAndData) {
   EXPECT_EQ(world.Guest({WriteAt(0x10010, 4, 9), WriteAt(0x10010, 1, 7), WriteAt(0x10011, 1, 7)}),
             "0:10010.4=9 1:10010.1=7 2:10011.1=7");
   EXPECT_EQ(world.Guest({WriteAt(0x10020, 1, 1), WriteAt(0x10020, 8, 2), ReadAt(0x10020, 1)}),
-            "2:10020.1 a8 !4*2");
+            "# !4*2");
   world.Do("eventfd del d 0x10 4 1 7 1\n");
   EXPECT_EQ(world.Guest({WriteAt(0x10010, 4, 7)}), "0:10010.4=7");
 }
@@ -229,7 +229,7 @@ TEST(GuestBus, DoesNotTellWhoOfSeveralTakesAWrite) {
   world.Do("coalesce d 0 0x100\neventfd add d 0x10 4 0 0 1\ncoalesce d 0x200 0x10\n");
   EXPECT_EQ(world.Guest({WriteAt(0x10010, 4, 1), WriteAt(0x10000, 4, 2), ReadAt(0x10010, 4),
                          WriteAt(0x10200, 4, 3)}),
-            "2:10010.4 c:10200.4=3 # # 65768798");
+            "2:10010.4 # # 65768798 #");
 }
 
 // The kernel's bus of memory is the first address space's, and all of them meet it.
@@ -283,7 +283,7 @@ TEST(GuestPorts, HaveABusOfTheirOwn) {
   EXPECT_EQ(emulation.device_calls[0].region.index, 3U);
   EXPECT_EQ(emulation.device_calls[1].region.index, 1U);
   EXPECT_EQ(world.Guest({Port(ReadAt(0xfffd, 4)), Port(ReadAt(0xfffc, 4)), Port(ReadAt(0, 8))}),
-            "1:fffc.4 # 0 #");
+            "0:fffd.4 1:fffc.4 0 0 #");
 }
 
 }  // namespace

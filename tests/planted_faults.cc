@@ -146,6 +146,12 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
   plant("a slot does not log", "slots_agree", Where::kEngine).slots = [](auto& slots) {
     for (SlotSeen& slot : slots) slot.logs_dirty_pages = false;
   };
+  plant("the kernel is not left empty", "slots_agree", Where::kEngine).leave = [] {
+    return std::string("a slot is left");
+  };
+  plant("a kernel answers differently", "kernels_agree", Where::kEngine).kernels = [] {
+    return std::string("KVM_IOEVENTFD: done, File exists");
+  };
   plant("a guest reads other bytes", "guest_agrees", Where::kEngine).guest = [](auto accesses,
                                                                                 GuestSeen&) {
     for (engine::GuestAccess& access : accesses) access.value ^= access.is_write ? 0 : 0x80;

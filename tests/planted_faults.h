@@ -34,7 +34,11 @@ struct Fault {
   std::function<void(std::vector<SlotSeen>&)> slots;
   std::function<void(std::span<engine::GuestAccess>, GuestSeen&)> guest;
 
-  bool NeedsKvm() const { return slots || guest; }
+  // Once there are slots.
+  std::function<std::string()> kernels;
+  std::function<std::string()> leave;
+
+  bool NeedsKvm() const { return slots || guest || kernels || leave; }
 };
 
 class Faulty final : public Machine, public Hypervisor {
@@ -92,8 +96,22 @@ class Faulty final : public Machine, public Hypervisor {
     sound_->hypervisor()->RunGuest(accesses, seen);
     if (fault_.guest) fault_.guest(accesses, seen);
   }
+  std::string KernelsDiffer() const override {
+    return fault_.kernels && HasSlots() ? fault_.kernels() : sound_->hypervisor()->KernelsDiffer();
+  }
+  std::string Leave() override {
+    const bool is_faulty = fault_.leave && HasSlots();
+    const std::string left = sound_->hypervisor()->Leave();
+    return is_faulty ? fault_.leave() : left;
+  }
 
  private:
+  bool HasSlots() const {
+    std::vector<SlotSeen> slots;
+    sound_->hypervisor()->ObserveSlots(slots);
+    return !slots.empty();
+  }
+
   const std::unique_ptr<Machine> sound_;
   const Fault& fault_;
 };

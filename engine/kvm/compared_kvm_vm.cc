@@ -13,7 +13,7 @@ std::string Ox(std::uint64_t value) { return "0x" + Hex(value); }
 
 std::string TextOf(const KvmMemorySlot& slot) {
   return "KVM_SET_USER_MEMORY_REGION slot " + Ox(slot.slot) + " flags " + Ox(slot.flags) + " at " +
-         Ox(slot.guest_address) + " size " + Ox(slot.size) + " host " + Ox(slot.host_address);
+         Ox(slot.guest_address) + " size " + Ox(slot.size);
 }
 
 std::string TextOf(KvmBus bus) { return bus == KvmBus::kMmio ? " mmio" : " port"; }

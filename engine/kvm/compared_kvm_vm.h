@@ -42,6 +42,7 @@ class ComparedKvmVm final : public KvmVm {
 
   // One line each: the request, and both answers.
   const std::vector<std::string>& differences() const { return differences_; }
+  void ForgetDifferences() { differences_.clear(); }
   // Requests so far, refused ones among them.
   std::uint64_t ioctls() const { return fake_->ioctls(); }
 

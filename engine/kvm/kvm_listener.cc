@@ -75,8 +75,12 @@ void KvmListener::AddSlots(const MemoryRegionSection& section) {
   if (!TakesSlots(region) || pages.size == 0) return;
   const std::uint8_t* const host = region.ram()->host();
   const std::uint64_t offset = section.offset + (pages.address - section.address);
+  if (host == nullptr) {
+    Succeeds(options_.failed, {"KVM_SET_USER_MEMORY_REGION", pages.address, pages.size, ENOMEM});
+    return;
+  }
   const std::uint64_t host_address = reinterpret_cast<std::uintptr_t>(host) + offset;
-  if (host == nullptr || host_address % vm_.capabilities().page_size != 0) return;
+  if (host_address % vm_.capabilities().page_size != 0) return;
   const std::uint32_t flags = FlagsOf(region);
   for (std::uint64_t done = 0; done < pages.size; done += options_.slot_bytes_max) {
     if (!changes_.HasRoom()) {
@@ -107,8 +111,10 @@ void KvmListener::LogStop(const MemoryRegionSection& section, std::uint8_t /*bef
 void KvmListener::UpdateFlags(const MemoryRegionSection& section) {
   const Pages pages = WholePages(section);
   if (pages.size == 0) return;
-  slots_.ForEachIn(pages.address, pages.address + (pages.size - 1),
-                   [&](KvmSlot& slot) { slots_.SetFlags(slot, FlagsOf(*section.region)); });
+  slots_.ForEachIn(pages.address, pages.address + (pages.size - 1), [&](KvmSlot& slot) {
+    // Any other is what the kernel refused to delete.
+    if (slot.fate == KvmSlot::Fate::kStays) slots_.SetFlags(slot, FlagsOf(*section.region));
+  });
 }
 
 void KvmListener::LogSync(const MemoryRegionSection& section) {

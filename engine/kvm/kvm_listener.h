@@ -4,15 +4,14 @@
 // Changes are gathered and applied at Commit with the fewest ioctls: what is deleted and added
 // again as it was costs none, what only moved or changed its flags costs one; deletions come before
 // additions (8.4). LogStart and LogStop are applied at once (8.5). A slot's dirty log is fetched
-// before the slot goes, so that no write is forgotten (8.2).
+// before a commit takes the slot away (8.2); as in QEMU it is not when logging stops.
 //
 // Left to exits, where QEMU aborts: what lies at or above KvmCapabilities::address_end, bytes that
-// do not lie in the host as pages do, and what the kernel refuses or has no slots for (of what one
-// commit adds, the highest addresses). Of the last two `failed` is told; the listener goes on as if
-// they had not been asked for.
+// do not lie in the host as pages do, and what the kernel refuses or the host has no memory for.
+// Each such refusal is told to `failed`; the listener goes on as if it had not been asked for.
 //
-// A space that shows nothing has no slot, ioeventfd or coalesced zone in the kernel: so it is after
-// UnregisterListener, too.
+// A space that shows nothing has no slot, ioeventfd or coalesced zone in the kernel but those whose
+// deletion was refused: so it is after UnregisterListener, too.
 //
 // The guest must not run while the map is changed.
 // REQUIRES: map and vm outlive its registration; the VM's page is a power of two and a multiple of

@@ -56,9 +56,6 @@ LinuxKvmVm::~LinuxKvmVm() {
 }
 
 std::string LinuxKvmVm::Start(const LinuxKvmVmOptions& options) {
-#if !defined(__x86_64__)
-  return "KVM: flatcheck's guest needs an x86-64 host";
-#endif
   kvm_ = open("/dev/kvm", O_RDWR | O_CLOEXEC);
   if (kvm_ < 0) return ReasonOf("/dev/kvm");
   const int version = Ioctl(kvm_, KVM_GET_API_VERSION, 0);
@@ -92,7 +89,7 @@ std::string LinuxKvmVm::StartGuest() {
 void LinuxKvmVm::ReadCapabilities() {
   capabilities_.page_size = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   capabilities_.slots_max = Extension(KVM_CAP_NR_MEMSLOTS);
-  capabilities_.address_spaces = std::max(1u, Extension(KVM_CAP_MULTI_ADDRESS_SPACE));
+  capabilities_.address_spaces = 1;  // The guest never enters system management mode.
   capabilities_.readonly_memory = Extension(KVM_CAP_READONLY_MEM) != 0;
   capabilities_.coalesced_mmio = Extension(KVM_CAP_COALESCED_MMIO) != 0;
   capabilities_.dirty_ring_bytes = Extension(KVM_CAP_DIRTY_LOG_RING);
@@ -117,9 +114,7 @@ int LinuxKvmVm::SetMemorySlot(const KvmMemorySlot& slot) {
   return ErrnoOf(vm_, KVM_SET_USER_MEMORY_REGION, &region);
 }
 
-bool LinuxKvmVm::IsOffered(std::uint32_t slot) const {
-  return (slot & 0xffff) < capabilities_.slots_max;
-}
+bool LinuxKvmVm::IsOffered(std::uint32_t slot) const { return slot < capabilities_.slots_max; }
 
 int LinuxKvmVm::GetDirtyLog(std::uint32_t slot, std::span<std::uint64_t> pages) {
   if (!IsOffered(slot)) return EINVAL;

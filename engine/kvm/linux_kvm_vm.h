@@ -1,7 +1,8 @@
 // A LinuxKvmVm is a virtual machine of this host's kernel: a KvmVm on the ioctls of /dev/kvm.
 //
-// It keeps some slots and the addresses from capabilities().address_end on for what its guest runs
-// on: both are refused to others (EINVAL), as numbers and addresses that KVM does not have.
+// Its guest is in KVM's address space 0 alone, for x86-64. It keeps some slots and the addresses
+// from capabilities().address_end on for what its guest runs on: both are refused to others
+// (EINVAL), as numbers and addresses that KVM does not have.
 //
 // Lifetime: host memory of slots is the caller's, and outlives them or the VM. Destruction leaves
 // nothing in the kernel.

@@ -65,11 +65,15 @@ std::string Describe(const engine::KvmCapabilities& offers) {
       offers.address_end - 1);
 }
 
+int Skip(const std::string& reason) {
+  return WriteOut(fmt::format("KVM: SKIP ({})\n", reason)) ? kDisagrees : kUnusable;
+}
+
 int SelfTest() {
   using Clock = std::chrono::steady_clock;
   const ProgramText text = std::get<ProgramText>(Parse(kSelfTest));
-  Differential differential =
-      UnderKvm(Oracles::kKvm, std::make_shared<VirtualMachines>(VirtualMachines::Kernel::kReal));
+  const auto machines = std::make_shared<VirtualMachines>(VirtualMachines::Kernel::kReal);
+  Differential differential = UnderKvm(Oracles::kKvm, machines);
   const Clock::time_point start = Clock::now();
   if (const auto wrong = differential.Check(text.program)) {
     const TracePair traces{differential.expect(), differential.actual()};
@@ -77,6 +81,7 @@ int SelfTest() {
         WriteOut("self-test: DISAGREES\n" + Report(text, traces, *wrong, Colour::kNone)));
     return kDisagrees;
   }
+  if (!machines->why_fake().empty()) return Skip(machines->why_fake());
   const auto microseconds =
       std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
   const GuestTally& tally = differential.guest_agrees().tally();
@@ -88,9 +93,7 @@ int SelfTest() {
 
 int DescribeKvm() {
   const auto opened = engine::LinuxKvmVm::Open({.manual_dirty_log_protect = true});
-  if (opened.vm == nullptr) {
-    return WriteOut(fmt::format("KVM: SKIP ({})\n", opened.reason)) ? kDisagrees : kUnusable;
-  }
+  if (opened.vm == nullptr) return Skip(opened.reason);
   return WriteOut(Describe(opened.vm->capabilities())) ? SelfTest() : kUnusable;
 }
 

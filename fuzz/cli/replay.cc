@@ -31,30 +31,26 @@ struct ReplayOptions {
   std::string kvm = "fake";
 };
 
-// The kernel that is asked for; without a real one, the fake one, and a line that says so.
-VirtualMachines::Kernel KernelOf(const ReplayOptions& options) {
-  if (options.kvm == "fake") return VirtualMachines::Kernel::kFake;
-  const std::string why_not = VirtualMachines::WhyNotReal();
-  if (why_not.empty()) return VirtualMachines::Kernel::kReal;
-  fmt::print(stderr, "KVM: SKIP ({}); the fake kernel is used\n", why_not);
-  return VirtualMachines::Kernel::kFake;
-}
-
 // Replays programs, one line of output for each that agrees or is unreadable, more for others.
 class Replay {
  public:
   explicit Replay(const ReplayOptions& options)
       : guarded_(GuardedDifferentialOf(options.timeout_seconds)),
-        kernel_(KernelOf(options)),
-        machines_(std::make_shared<VirtualMachines>(kernel_)),
+        machines_(std::make_shared<VirtualMachines>(options.kvm == "real"
+                                                        ? VirtualMachines::Kernel::kReal
+                                                        : VirtualMachines::Kernel::kFake)),
+        is_real_(options.kvm == "real"),
         differential_(UnderKvm(Oracles::kAll, machines_)),
-        colour_(options.colour ? Colour::kTerminal : Colour::kNone) {}
+        colour_(options.colour ? Colour::kTerminal : Colour::kNone) {
+    TellWhyFake();
+  }
 
   // A file, or all programs in a folder and below it.
   void Add(const Path& path);
   int Finish();
 
  private:
+  void TellWhyFake() const;
   void AddFolder(const Path& folder);
   void AddProgram(const Path& file);
   void AddUnreadable(std::string_view message);
@@ -62,8 +58,8 @@ class Replay {
   void Print(std::string_view text) { output_works_ = output_works_ && WriteOut(text); }
 
   GuardedDifferential guarded_;
-  VirtualMachines::Kernel kernel_;
   std::shared_ptr<VirtualMachines> machines_;
+  bool is_real_;  // As it was asked for.
   Differential differential_;
   Colour colour_;
   bool output_works_ = true;
@@ -80,6 +76,11 @@ bool IsProgram(const Path& file) {
 }
 
 bool IsHidden(const Path& path) { return path.filename().string().starts_with('.'); }
+
+void Replay::TellWhyFake() const {
+  if (machines_->why_fake().empty()) return;
+  fmt::print(stderr, "KVM: SKIP ({}); the fake kernel is used\n", machines_->why_fake());
+}
 
 void Replay::Add(const Path& path) {
   std::error_code error;
@@ -136,11 +137,13 @@ std::variant<std::string, FileError> Replay::Findings(const Path& file, const Pr
   std::string findings;
   const auto failure = guarded_.Check(text.program);
   if (failure && !IsDisagreement(*failure)) return Report(text, *failure);
-  // What ended well in a child does so here.
-  if (failure || kernel_ == VirtualMachines::Kernel::kReal) {
+  // What ended well in a child does so here, but for the real kernel's part in it.
+  if (failure || is_real_) {
     if (const auto disagreement = differential_.Check(text.program)) {
       const TracePair traces{differential_.expect(), differential_.actual()};
       findings += Report(text, traces, *disagreement, colour_);
+    } else if (failure) {  // The real kernel does not show it.
+      findings += Report(text, *failure);
     }
   }
   const Path recorded_file = Path(file).replace_extension(".out");
@@ -162,15 +165,13 @@ std::variant<std::string, FileError> Replay::Findings(const Path& file, const Pr
 }
 
 int Replay::Finish() {
-  if (kernel_ == VirtualMachines::Kernel::kReal) {
+  if (is_real_ && machines_->why_fake().empty()) {
     const GuestTally& tally = differential_.guest_agrees().tally();
     Print(fmt::format("KVM: {} commits probed, {} accesses by a guest ({} skipped), {} ioctls\n",
-                      tally.commits, tally.accesses, tally.skipped, machines_->ioctls()));
+                      tally.commits, tally.accesses, tally.skipped, tally.ioctls));
     if (machines_->too_large() != 0) {
-      Print(
-          fmt::format("KVM: SKIP ({} programs have more RAM than a real guest is given; the fake "
-                      "kernel is used)\n",
-                      machines_->too_large()));
+      Print(fmt::format("KVM: SKIP ({} programs have more RAM than a real guest is given)\n",
+                        machines_->too_large()));
     }
   }
   Print(fmt::format("{} ok, {} disagree, {} unreadable\n", ok_, disagree_, unreadable_));

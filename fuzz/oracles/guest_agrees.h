@@ -19,6 +19,7 @@
 #include "fuzz/machine.h"
 #include "fuzz/oracles/disagreement.h"
 #include "fuzz/program.h"
+#include "fuzz/random.h"
 #include "fuzz/trace.h"
 
 namespace flatcheck {
@@ -28,6 +29,7 @@ struct GuestTally {
   std::uint64_t commits = 0;   // After which a guest looked.
   std::uint64_t accesses = 0;  // That it did.
   std::uint64_t skipped = 0;   // That it cannot do, or whose end the kernel does not define.
+  std::uint64_t ioctls = 0;    // Of programs that came to their end.
 };
 
 class GuestAgrees {
@@ -50,6 +52,8 @@ class GuestAgrees {
                                     const Trace& trace, std::size_t step);
   // After the last step.
   std::optional<Disagreement> CheckEnd(Machines machines, const Trace& trace, std::size_t step);
+  // After all other oracles: the engine leaves KVM, and the kernel is empty.
+  std::optional<Disagreement> CheckLeft(Machines machines, std::size_t step);
 
   const GuestTally& tally() const { return tally_; }
 
@@ -63,13 +67,18 @@ class GuestAgrees {
 
   void FollowSpaces(const Operation& operation, bool granted, unsigned address_spaces);
   const Place* PlaceOf(SpaceSlot space) const;
-  bool IsAsBefore(const Trace& trace, std::size_t view) const;
+  bool IsUnchanged(const Trace& trace, std::size_t view) const;
+  std::optional<Disagreement> CompareKernels(Machines machines, std::size_t step) const;
   std::optional<Disagreement> CompareSlots(Machines machines, std::size_t step);
   std::optional<Disagreement> Visit(Machines machines, const Trace& trace, const ViewSeen& view,
                                     std::size_t step);
-  void CollectAddresses(const Trace& trace, const ViewSeen& view);
+  void CollectAddresses(const Trace& trace, const ViewSeen& view, engine::KvmBus bus);
   void CollectAccesses(const Place& place, const Trace& trace, const ViewSeen& view);
   void CollectSignals(const Place& place, const Trace& trace, const ViewSeen& view);
+  void CollectEdges(const Place& place, Random& random);
+  // A write where `written` is given, else a read; not what ports do not have.
+  void Add(const Place& place, std::uint64_t address, std::uint8_t size,
+           std::optional<std::uint64_t> written);
   std::optional<Disagreement> RunGuest(Machines machines, SpaceSlot space, std::size_t step);
   void RemoveSkipped();
 
@@ -77,9 +86,9 @@ class GuestAgrees {
   std::uint16_t spaces_ = 0;              // Defined so far.
   std::vector<op::EventfdAdd> eventfds_;  // Of the program so far, granted or not.
   Extent views_before_;                   // Of the last step that showed any.
-  std::size_t accesses_max_ = SIZE_MAX;
+  std::size_t accesses_max_ = 4096;
   bool compares_slots_ = true;
-  std::uint64_t turn_ = 0;  // Which accesses come next, where not all are done.
+  std::uint64_t visits_ = 0;  // Of guests to views.
   GuestTally tally_;
 
   // Memory for what is at hand.

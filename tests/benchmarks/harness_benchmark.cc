@@ -64,7 +64,7 @@ void CheckUnderKvm(benchmark::State& state, VirtualMachines::Kernel kernel) {
   const auto programs = static_cast<double>(state.iterations());
   state.counters["commits"] = static_cast<double>(tally.commits) / programs;
   state.counters["accesses"] = static_cast<double>(tally.accesses) / programs;
-  state.counters["ioctls"] = static_cast<double>(machines->ioctls()) / programs;
+  state.counters["ioctls"] = static_cast<double>(tally.ioctls) / programs;
 }
 
 void HarnessUnderFakeKvm(benchmark::State& state) {
