@@ -170,7 +170,9 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
     for (SignalsSeen& signals : seen.signals) signals.count *= 2;
   };
   plant("a device is not called", "guest_agrees", Where::kEngine).guest =
-      [](auto, GuestSeen& seen) { seen.emulation.device_calls.clear(); };
+      [](auto, GuestSeen& seen) {
+        for (Step& step : seen.emulation.steps) step.device_calls = {};
+      };
   return all;
 }
 

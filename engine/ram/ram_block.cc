@@ -48,7 +48,7 @@ std::optional<std::uint64_t> LengthOf(int fd, const struct stat& status) {
 
 RamBlock::~RamBlock() {
   if (IsFromHeap()) {
-    ::operator delete(host_, std::align_val_t{HostPageSize()});
+    ::operator delete (host_, std::align_val_t{HostPageSize()});
   } else if (host_ != nullptr && !is_callers_) {
     munmap(host_, max_length_);
   }
@@ -115,7 +115,7 @@ std::error_code RamBlock::MapFd(const FileMemory& file) {
 void* RamBlock::NewHost() const {
   if (IsFromHeap()) {
     void* const bytes =
-        ::operator new(max_length_, std::align_val_t{HostPageSize()}, std::nothrow);
+        ::operator new (max_length_, std::align_val_t{HostPageSize()}, std::nothrow);
     return bytes == nullptr ? nullptr : std::memset(bytes, 0, max_length_);
   }
   void* const mapped = mmap(nullptr, max_length_, PROT_READ | PROT_WRITE,
