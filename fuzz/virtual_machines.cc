@@ -52,10 +52,6 @@ bool Has(const Program& program) {
   });
 }
 
-bool ClearsLogs(const Program& program) {
-  return Has<op::LogClear>(program) || Has<op::TestClear>(program) || Has<op::Snapshot>(program);
-}
-
 }  // namespace
 
 // Used by one program after the other.
@@ -79,7 +75,7 @@ bool VirtualMachines::IsTooLarge(const Program& program) {
 
 VirtualMachines::Real* VirtualMachines::RealFor(const Program& program) {
   if (kernel_ == Kernel::kFake || !why_fake_.empty() || IsTooLarge(program)) return nullptr;
-  const bool clears_logs = ClearsLogs(program);
+  const bool clears_logs = Has<op::LogClear>(program);
   std::unique_ptr<Real>& real = real_[clears_logs ? 1 : 0];
   const bool is_used = real != nullptr && real->compared.use_count() > 1;
   if (real != nullptr && (is_used || IsEmpty(*real->fake))) return real.get();
@@ -107,7 +103,7 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
     options.capabilities.slots_max = std::max(4u, 4 * RamOf(program).blocks);
     options.capabilities.readonly_memory =
         Has<op::Readonly>(program) || !Has<op::RomdMode>(program);
-    options.capabilities.manual_dirty_log_protect = ClearsLogs(program);
+    options.capabilities.manual_dirty_log_protect = Has<op::LogClear>(program);
   }
   return options;
 }

@@ -2,7 +2,7 @@
 # Usage: tests/kvm_faults_test.sh SECONDS BUILD COMPILER FLAGS OBJECT LIBRARY...
 # Plants each fault of tests/kvm_faults.txt in the listener, links OBJECT (kvm_listener_faults.cc's)
 # to it, and prints a table: who sees the fault, under the fake kernel and the host's. Fails if
-# nobody sees one under the fake kernel. A search ends after SECONDS.
+# nobody sees one under the fake kernel. A search goes through the seeds, then SECONDS more.
 set -uo pipefail
 
 seconds=$1 build=$2 compiler=$3 flags=$4 object=$5
@@ -14,7 +14,7 @@ mkdir -p "$folder" || exit 2
 # Prints who sees the fault of program $1 in place $2.
 search() {
   local seen status
-  seen=$("$1" "$2" "$seconds" 2> "$1.log")
+  seen=$("$1" "$2" "$seconds" "$tests/../corpus/seeds" 2> "$1.log")
   status=$?
   if [ $status -ne 0 ]; then
     seen="crash: $(grep -m 1 -oE 'Assertion .*failed|ERROR: AddressSanitizer: [a-z-]+|runtime error: .*' "$1.log")"
@@ -37,7 +37,7 @@ check() {
 }
 
 libraries=("$@")
-names=$("$tests/kvm_fault.sh" --list | cut -d ' ' -f 1)
+names=${FAULTS-$("$tests/kvm_fault.sh" --list | cut -d ' ' -f 1)}
 printf '| fault | fake kernel | its guest alone | a real guest |\n|---|---|---|---|\n'
 failed=0
 for name in $names; do
