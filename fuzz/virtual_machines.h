@@ -1,8 +1,8 @@
 // The virtual machines that programs run under: of a fake kernel, or of the host's.
 //
 // What of KVM a program meets follows from the program: a VM has manual dirty log protection if the
-// program has a `logclear`; a fake kernel has no read-only slots if ROM devices change their mode and
-// nothing else becomes read-only, and slots for four times as many pieces as there are blocks;
+// program has a `logclear`; a fake kernel has no read-only slots if ROM devices change their mode
+// and nothing else becomes read-only, and slots for four times as many pieces as there are blocks;
 // sections are split so that the greatest block, of 16 pages or
 // more, takes four slots or more. The real kernel keeps an entry for each page of a slot: programs
 // with more RAM than kRealRamBytesMax get a fake one, and are counted.

@@ -169,10 +169,10 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
   plant("a signal comes twice", "guest_agrees", Where::kEngine).guest = [](auto, GuestSeen& seen) {
     for (SignalsSeen& signals : seen.signals) signals.count *= 2;
   };
-  plant("a device is not called", "guest_agrees", Where::kEngine).guest =
-      [](auto, GuestSeen& seen) {
-        for (Step& step : seen.emulation.steps) step.device_calls = {};
-      };
+  plant("a device is not called", "guest_agrees", Where::kEngine).guest = [](auto,
+                                                                             GuestSeen& seen) {
+    for (Step& step : seen.emulation.steps) step.device_calls = {};
+  };
   return all;
 }
 
