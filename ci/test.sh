@@ -85,7 +85,7 @@ check_findings() {
 
 # Each fault in KVM's listener must be seen under the fake kernel.
 check_kvm_faults() {
-  tests/kvm_faults_test.sh 5 build/fuzz clang++ \
+  tests/kvm_faults_test.sh build/fuzz clang++ \
     '-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' \
     build/fuzz/tests/CMakeFiles/kvm_listener_faults.dir/kvm_listener_faults.cc.o \
     build/fuzz/fuzz/libfuzzing.a build/fuzz/reference/libreference.a \

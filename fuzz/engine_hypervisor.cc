@@ -99,8 +99,9 @@ std::string_view EngineUnderKvm::DestroySpace(const op::SpaceDestroy& destroy, T
 void EngineUnderKvm::ObserveSlots(std::vector<SlotSeen>& slots) const {
   for (const auto& [where, kept] : fake_->slots()) {
     const engine::KvmMemorySlot& slot = kept.slot;
-    const engine::RamList::Place place = map().ram_list().FromHost(
-        reinterpret_cast<const void*>(static_cast<std::uintptr_t>(slot.host_address)));
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel knows it as a number.
+    const auto* const host = reinterpret_cast<const void*>(slot.host_address);
+    const engine::RamList::Place place = map().ram_list().FromHost(host);
     const auto* region = place.block == nullptr ? nullptr : &place.block->region();
     slots.push_back({.address_space = where.address_space,
                      .guest_address = slot.guest_address,

@@ -84,7 +84,8 @@ void GuestAgrees::Start() {
 std::optional<Disagreement> GuestAgrees::Check(Machines machines, const Operation& operation,
                                                const Trace& trace, std::size_t step) {
   FollowSpaces(operation, trace.steps[step].refusal.empty(),
-               machines.expect.hypervisor()->options().capabilities.address_spaces);
+               static_cast<std::uint16_t>(
+                   machines.expect.hypervisor()->options().capabilities.address_spaces));
   if (const auto* eventfd = std::get_if<op::EventfdAdd>(&operation)) eventfds_.push_back(*eventfd);
   const Extent views = trace.steps[step].views;
   if (views.begin == views.end) return std::nullopt;
@@ -119,7 +120,8 @@ std::optional<Disagreement> GuestAgrees::CheckLeft(Machines machines, std::size_
   return Disagreement{step, "slots_agree", "end", left};
 }
 
-void GuestAgrees::FollowSpaces(const Operation& operation, bool granted, unsigned address_spaces) {
+void GuestAgrees::FollowSpaces(const Operation& operation, bool granted,
+                               std::uint16_t address_spaces) {
   if (places_.empty()) {
     for (std::uint16_t i = 0; i < address_spaces; ++i) places_.push_back({KvmBus::kMmio, i});
     places_.push_back({KvmBus::kPortIo, 0});

@@ -65,7 +65,7 @@ class GuestAgrees {
     SpaceSlot space = {};             // Absent: free.
   };
 
-  void FollowSpaces(const Operation& operation, bool granted, unsigned address_spaces);
+  void FollowSpaces(const Operation& operation, bool granted, std::uint16_t address_spaces);
   const Place* PlaceOf(SpaceSlot space) const;
   bool IsUnchanged(const Trace& trace, std::size_t view) const;
   std::optional<Disagreement> CompareKernels(Machines machines, std::size_t step) const;
