@@ -29,7 +29,7 @@ enum class Oracles {
   kMap,     // Translations and finds everywhere, and the laws; no callbacks.
   kEvents,  // Callbacks, and that they rebuild the views.
   kMemory,  // Callbacks, lookups, and what the memory holds.
-  kKvm,     // What the memory holds.
+  kKvm,     // What the memory holds, and nothing else.
 };
 
 class Differential {

@@ -211,7 +211,10 @@ TEST_P(KvmVmTest, LogsLiveAsLongAsTheirFlag) {
 
 TEST_P(KvmVmTest, WhereLogsAreClearedByHandTheyStayUntilThen) {
   Open(true);
-  if (vm_ == nullptr || !vm_->capabilities().manual_dirty_log_protect) GTEST_SKIP();
+  if (IsSkipped()) return;
+  if (!vm_->capabilities().manual_dirty_log_protect) {
+    GTEST_SKIP() << "the kernel has no KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2";
+  }
   EXPECT_EQ(Set(Slot(0, 0x1000, 80, kKvmLogDirtyPages)), 0);
   EXPECT_EQ(LogOf(0), 0u);
   EXPECT_EQ(Run({Write(0x1000, 1, 1), Write(0x3000, 1, 1), Write(0x1000 + 65 * kPage, 1, 1)}), "");

@@ -187,9 +187,8 @@ void AddReplay(CLI::App& app, int& status) {
       "Runs programs on engine and reference and asks every oracle. Where a .out file lies beside\n"
       "a .ops file, both must print that trace. Exit status: 0 all agree, 1 some disagree, 2 some\n"
       "cannot be read.\n\n"
-      "Both run under KVM: a guest looks at the map after each commit. The kernel is a fake one, "
-      "or\n"
-      "with --kvm=real the host's too, with many more accesses by the guest.");
+      "Both run under KVM: a guest looks at the map after each commit. The kernel is a fake one,\n"
+      "and with --kvm=real the host's, too.");
   const auto options = std::make_shared<ReplayOptions>();
   command->add_flag("--colour", options->colour, "Marks differences in red, for terminals");
   AddTimeout(*command, options->timeout_seconds);

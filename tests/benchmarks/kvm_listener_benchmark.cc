@@ -5,13 +5,13 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <vector>
 
 #include "engine/kvm/kvm_listener.h"
 #include "engine/map/memory_map.h"
 #include "engine/map/transaction.h"
+#include "tests/benchmarks/require.h"
 
 namespace flatcheck::engine {
 namespace {
@@ -48,16 +48,6 @@ class CountingKvmVm final : public KvmVm {
   KvmCapabilities capabilities_;
   std::uint64_t ioctls_ = 0;
 };
-
-void Require(Refusal refusal) {
-  if (refusal != Refusal::kNone) std::abort();
-}
-
-template <class T>
-T& Require(Created<T> created) {
-  if (created.object == nullptr) std::abort();
-  return *created.object;
-}
 
 class Machine {
  public:
