@@ -34,6 +34,7 @@ replay_corpus() {
   for target in "$bin"/*_fuzzer_replay; do
     [ "${target##*/}" != canary_fuzzer_replay ] || continue
     logged "$target" "$seeds"
+    grep '^KVM: ' "$log"
     tail -n 1 "$log"
   done
 }

@@ -48,8 +48,8 @@ offending_includes() {
       if (file ~ /^engine\//) return header ~ /^(<(linux|sys)\/|<[a-z_0-9]+\.h>$|"engine\/)/
       if (file ~ /^reference\//) return header ~ /^"reference\//
       if (header ~ /^<(sys\/)?[a-z_]+\.h>$/) return file ~ /^fuzz\/(child_process|mutants\/fuzz_process|cli\/)/
-      if (file ~ /^fuzz\/(engine_machine|cli\/map)/ && header ~ /^"engine\//) return 1
-      if (file ~ /^fuzz\/reference_machine/ && header ~ /^"reference\//) return 1
+      if (file ~ /^fuzz\/(engine_machine|hypervisor|kvm_|cli\/map)/ && header ~ /^"engine\//) return 1
+      if (file ~ /^fuzz\/reference_(machine|hypervisor)/ && header ~ /^"reference\//) return 1
       return header ~ /^"fuzz\//
     }
     /^[ \t]*#[ \t]*include/ {

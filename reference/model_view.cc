@@ -116,7 +116,7 @@ bool Walk::Ask(RegionId root, Wide address) {
   until_ = kSpaceEnd;
   end_before_ = answer_.end;
   region_before_ = answer_.region;
-  std::swap(aliases_passed_, aliases_passed_before_);
+  aliases_passed_.swap(aliases_passed_before_);
   aliases_passed_.clear();
   if (!Visit(root, 0, {})) return false;
   answer_.start = address;

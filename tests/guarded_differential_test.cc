@@ -56,8 +56,10 @@ Fault OnDel(void (*end)()) {
 
 GuardedDifferential Guard(const Fault& fault, milliseconds stall_max = milliseconds(2000)) {
   return GuardedDifferential(
-      [] { return std::make_unique<ReferenceMachine>(); },
-      [&fault] { return std::make_unique<Faulty>(std::make_unique<EngineMachine>(), fault); },
+      [](const Program&) { return std::make_unique<ReferenceMachine>(); },
+      [&fault](const Program&) {
+        return std::make_unique<Faulty>(std::make_unique<EngineMachine>(), fault);
+      },
       stall_max);
 }
 

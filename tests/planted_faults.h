@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fuzz/differential.h"
+#include "fuzz/hypervisor.h"
 #include "fuzz/machine.h"
 
 namespace flatcheck {
@@ -29,9 +30,14 @@ struct Fault {
   std::function<void(HostPlace&)> host;
   std::function<void(MemorySeen&)> memory;
   std::function<void(std::span<std::uint8_t>)> bytes;
+  // Under KVM alone.
+  std::function<void(std::vector<SlotSeen>&)> slots;
+  std::function<void(std::span<engine::GuestAccess>, GuestSeen&)> guest;
+
+  bool NeedsKvm() const { return slots || guest; }
 };
 
-class Faulty final : public Machine {
+class Faulty final : public Machine, public Hypervisor {
  public:
   Faulty(std::unique_ptr<Machine> sound, const Fault& fault)
       : sound_(std::move(sound)), fault_(fault) {}
@@ -74,6 +80,17 @@ class Faulty final : public Machine {
                  std::span<std::uint8_t> bytes) const override {
     sound_->ReadBlock(region, offset, bytes);
     if (fault_.bytes) fault_.bytes(bytes);
+  }
+
+  Hypervisor* hypervisor() override { return sound_->hypervisor() == nullptr ? nullptr : this; }
+  const HypervisorOptions& options() const override { return sound_->hypervisor()->options(); }
+  void ObserveSlots(std::vector<SlotSeen>& slots) const override {
+    sound_->hypervisor()->ObserveSlots(slots);
+    if (fault_.slots) fault_.slots(slots);
+  }
+  void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) override {
+    sound_->hypervisor()->RunGuest(accesses, seen);
+    if (fault_.guest) fault_.guest(accesses, seen);
   }
 
  private:

@@ -96,6 +96,12 @@ bool DirtyPages::Any(PageRange pages) const {
 
 std::vector<PageRange> DirtyPages::Runs(PageRange pages) const {
   std::vector<PageRange> runs;
+  FindRuns(pages, runs);
+  return runs;
+}
+
+void DirtyPages::FindRuns(PageRange pages, std::vector<PageRange>& runs) const {
+  runs.clear();
   ForEachChunk(*this, pages, [&](const Chunk& chunk, PageRange within, std::uint64_t base) {
     if (chunk.dirty) Append(runs, {base + within.first, base + within.end});
     if (chunk.bits == nullptr) return true;
@@ -105,7 +111,6 @@ std::vector<PageRange> DirtyPages::Runs(PageRange pages) const {
                });
     return true;
   });
-  return runs;
 }
 
 void DirtyMemory::GrowTo(std::uint64_t end_page) {

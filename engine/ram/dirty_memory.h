@@ -45,6 +45,8 @@ class DirtyPages {
   bool Any(PageRange pages) const;
   // The dirty ones as maximal runs, ascending.
   std::vector<PageRange> Runs(PageRange pages) const;
+  // The same in place of what `runs` held.
+  void FindRuns(PageRange pages, std::vector<PageRange>& runs) const;
 
  private:
   static constexpr std::uint64_t kChunkPages = 1u << 16;

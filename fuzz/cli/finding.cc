@@ -22,7 +22,7 @@ void AddTimeout(CLI::App& command, double& seconds) {
 
 GuardedDifferential GuardedDifferentialOf(double timeout_seconds) {
   using Seconds = std::chrono::duration<double>;
-  return GuardedEngineAgainstReference(
+  return GuardedUnderKvm(
       std::chrono::duration_cast<std::chrono::milliseconds>(Seconds(timeout_seconds)));
 }
 

@@ -35,6 +35,7 @@ int Run(int argument_count, const char* const* arguments) {
   int status = kOk;
   AddTrace(app, status);
   AddMap(app, status);
+  AddKvm(app, status);
   AddReplay(app, status);
   AddCheck(app, status);
   AddShrink(app, status);

@@ -19,6 +19,7 @@
 #include "fuzz/reference_machine.h"
 #include "fuzz/report.h"
 #include "fuzz/trace_text.h"
+#include "fuzz/virtual_machines.h"
 
 namespace flatcheck::cli {
 namespace {
@@ -27,13 +28,26 @@ struct ReplayOptions {
   std::vector<std::string> paths;
   bool colour = false;
   double timeout_seconds = kTimeoutSeconds;
+  std::string kvm = "fake";
 };
+
+// The kernel that is asked for; without a real one, the fake one, and a line that says so.
+VirtualMachines::Kernel KernelOf(const ReplayOptions& options) {
+  if (options.kvm == "fake") return VirtualMachines::Kernel::kFake;
+  const std::string why_not = VirtualMachines::WhyNotReal();
+  if (why_not.empty()) return VirtualMachines::Kernel::kReal;
+  fmt::print(stderr, "KVM: SKIP ({}); the fake kernel is used\n", why_not);
+  return VirtualMachines::Kernel::kFake;
+}
 
 // Replays programs, one line of output for each that agrees or is unreadable, more for others.
 class Replay {
  public:
   explicit Replay(const ReplayOptions& options)
       : guarded_(GuardedDifferentialOf(options.timeout_seconds)),
+        kernel_(KernelOf(options)),
+        machines_(std::make_shared<VirtualMachines>(kernel_)),
+        differential_(UnderKvm(Oracles::kAll, machines_)),
         colour_(options.colour ? Colour::kTerminal : Colour::kNone) {}
 
   // A file, or all programs in a folder and below it.
@@ -48,7 +62,9 @@ class Replay {
   void Print(std::string_view text) { output_works_ = output_works_ && WriteOut(text); }
 
   GuardedDifferential guarded_;
-  Differential differential_ = EngineAgainstReference(Oracles::kAll);
+  VirtualMachines::Kernel kernel_;
+  std::shared_ptr<VirtualMachines> machines_;
+  Differential differential_;
   Colour colour_;
   bool output_works_ = true;
   std::size_t ok_ = 0;
@@ -118,9 +134,10 @@ void Replay::AddProgram(const Path& file) {
 // Nothing, or the report on the machines and the difference of each from the recorded trace.
 std::variant<std::string, FileError> Replay::Findings(const Path& file, const ProgramText& text) {
   std::string findings;
-  if (const auto failure = guarded_.Check(text.program)) {
-    if (!IsDisagreement(*failure)) return Report(text, *failure);
-    // What ended well in a child does so here.
+  const auto failure = guarded_.Check(text.program);
+  if (failure && !IsDisagreement(*failure)) return Report(text, *failure);
+  // What ended well in a child does so here.
+  if (failure || kernel_ == VirtualMachines::Kernel::kReal) {
     if (const auto disagreement = differential_.Check(text.program)) {
       const TracePair traces{differential_.expect(), differential_.actual()};
       findings += Report(text, traces, *disagreement, colour_);
@@ -145,6 +162,17 @@ std::variant<std::string, FileError> Replay::Findings(const Path& file, const Pr
 }
 
 int Replay::Finish() {
+  if (kernel_ == VirtualMachines::Kernel::kReal) {
+    const GuestTally& tally = differential_.guest_agrees().tally();
+    Print(fmt::format("KVM: {} commits probed, {} accesses by a guest ({} skipped), {} ioctls\n",
+                      tally.commits, tally.accesses, tally.skipped, machines_->ioctls()));
+    if (machines_->too_large() != 0) {
+      Print(
+          fmt::format("KVM: SKIP ({} programs have more RAM than a real guest is given; the fake "
+                      "kernel is used)\n",
+                      machines_->too_large()));
+    }
+  }
   Print(fmt::format("{} ok, {} disagree, {} unreadable\n", ok_, disagree_, unreadable_));
   if (disagree_ > 0) return kDisagrees;
   return unreadable_ > 0 || !output_works_ ? kUnusable : kOk;
@@ -157,10 +185,16 @@ void AddReplay(CLI::App& app, int& status) {
       "replay",
       "Runs programs on engine and reference and asks every oracle. Where a .out file lies beside\n"
       "a .ops file, both must print that trace. Exit status: 0 all agree, 1 some disagree, 2 some\n"
-      "cannot be read.");
+      "cannot be read.\n\n"
+      "Both run under KVM: a guest looks at the map after each commit. The kernel is a fake one, "
+      "or\n"
+      "with --kvm=real the host's too, with many more accesses by the guest.");
   const auto options = std::make_shared<ReplayOptions>();
   command->add_flag("--colour", options->colour, "Marks differences in red, for terminals");
   AddTimeout(*command, options->timeout_seconds);
+  command->add_option("--kvm", options->kvm, "The kernel whose guest looks: real or fake")
+      ->check(CLI::IsMember({"real", "fake"}))
+      ->capture_default_str();
   command
       ->add_option("PATH", options->paths,
                    "Programs, as .ops text or as bytes, or folders, which are searched for them")

@@ -87,9 +87,8 @@ bool DefinesObject(const Operation& operation) {
 // Whether a destruction was granted: within a transaction it would not be.
 bool Destroyed(const Program& program, const Trace& trace) {
   for (std::size_t i = 0; i < program.operations.size(); ++i) {
-    if (std::holds_alternative<op::Destroy>(program.operations[i]) &&
-        trace.steps[i].refusal.empty())
-      return true;
+    const bool is_granted = trace.steps[i].refusal.empty();
+    if (is_granted && std::get_if<op::Destroy>(&program.operations[i]) != nullptr) return true;
   }
   return false;
 }
@@ -205,7 +204,7 @@ std::optional<Disagreement> Laws::Check(const Program& program, const Trace& tra
   // The laws need two regions of their own.
   if (FirstFreeSlot(program).index + 2 >= kAbsent) return std::nullopt;
   LawCheck laws(program, trace, Subject(machine, shown_));
-  const std::unique_ptr<Machine> other = fresh();
+  const std::unique_ptr<Machine> other = fresh(program);
   if (auto broken = laws.OneTransactionOrMany(Subject(*other, shown_by_fresh_))) return broken;
   if (auto broken = laws.HiddenRegion()) return broken;
   return laws.DisableAndEnable();
