@@ -44,12 +44,15 @@ Ram RamOf(const Program& program) {
   return ram;
 }
 
-bool ClearsLogs(const Program& program) {
+template <class Op>
+bool Has(const Program& program) {
   return std::ranges::any_of(program.operations, [](const Operation& operation) {
-    return std::holds_alternative<op::LogClear>(operation) ||
-           std::holds_alternative<op::TestClear>(operation) ||
-           std::holds_alternative<op::Snapshot>(operation);
+    return std::holds_alternative<Op>(operation);
   });
+}
+
+bool ClearsLogs(const Program& program) {
+  return Has<op::LogClear>(program) || Has<op::TestClear>(program) || Has<op::Snapshot>(program);
 }
 
 }  // namespace
@@ -92,6 +95,8 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
     options.capabilities = real->host->capabilities();
   } else {
     options.capabilities.address_spaces = 2;
+    options.capabilities.readonly_memory =
+        Has<op::Readonly>(program) || !Has<op::RomdMode>(program);
     options.capabilities.manual_dirty_log_protect = ClearsLogs(program);
   }
   return options;

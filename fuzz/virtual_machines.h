@@ -1,8 +1,9 @@
 // The virtual machines that programs run under: of a fake kernel, or of the host's.
 //
 // What of KVM a program meets follows from the program: a VM has manual dirty log protection if the
-// program clears logs, and sections are split so that the greatest block takes four slots or more.
-// The real kernel keeps an entry for each page of a slot: programs with more RAM than
+// program clears logs; a fake kernel has no read-only slots if ROM devices change their mode and
+// nothing else becomes read-only; sections are split so that the greatest block takes four slots or
+// more. The real kernel keeps an entry for each page of a slot: programs with more RAM than
 // kRealRamBytesMax get a fake one, and are counted.
 
 #pragma once

@@ -280,7 +280,7 @@ bool Model::Reaches(RegionId from, RegionId to) const {
 Refusal Model::Overgrowth() {
   bool has_too_many_paths = false;
   measured_.resize(regions_.size());
-  for (Growth& growth : measured_) growth = {};
+  for (Growth& growth : measured_) growth.paths = 0;
   for (RegionId id = 0; id < regions_.size(); ++id) {
     const Growth growth = Measure(id);
     if (growth.depth > limits_.depth_max) return "too-deep";

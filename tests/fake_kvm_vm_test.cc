@@ -63,6 +63,15 @@ TEST(FakeKvmVm, ReadonlyIsUnknownToKernelsWithoutIt) {
   EXPECT_EQ(vm.SetMemorySlot({0, kKvmLogDirtyPages, 0, kPage, 0}), 0);
 }
 
+TEST(FakeKvmVm, ZonesAreUnknownToKernelsWithoutThem) {
+  KvmCapabilities capabilities;
+  capabilities.coalesced_pio = false;
+  FakeKvmVm vm(capabilities);
+  EXPECT_EQ(vm.RegisterCoalescedZone({KvmBus::kPortIo, 0x60, 4}), ENOTTY);
+  EXPECT_EQ(vm.UnregisterCoalescedZone({KvmBus::kPortIo, 0x60, 4}), ENOTTY);
+  EXPECT_EQ(vm.RegisterCoalescedZone({KvmBus::kMmio, 0x60, 4}), 0);
+}
+
 TEST(FakeKvmVm, LimitsAreThoseOfItsCapabilities) {
   KvmCapabilities capabilities;
   capabilities.page_size = 0x4000;

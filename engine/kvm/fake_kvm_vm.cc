@@ -199,13 +199,18 @@ int FakeKvmVm::DeassignIoEventfd(const KvmIoEventfd& entry) {
 
 int FakeKvmVm::RegisterCoalescedZone(const KvmCoalescedZone& zone) {
   ++ioctls_;
-  return Bus(zone.bus).Register(zone);
+  return HasZones(zone.bus) ? Bus(zone.bus).Register(zone) : ENOTTY;
 }
 
 int FakeKvmVm::UnregisterCoalescedZone(const KvmCoalescedZone& zone) {
   ++ioctls_;
+  if (!HasZones(zone.bus)) return ENOTTY;
   Bus(zone.bus).Unregister(zone);
   return 0;
+}
+
+bool FakeKvmVm::HasZones(KvmBus bus) const {
+  return bus == KvmBus::kMmio ? capabilities_.coalesced_mmio : capabilities_.coalesced_pio;
 }
 
 void FakeKvmVm::Run(std::span<GuestAccess> accesses, const GuestExitHandler& exit) {

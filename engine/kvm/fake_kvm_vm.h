@@ -8,6 +8,8 @@
 // Invariants:
 //   1. No slots of one address space overlap; all have whole pages and lie below address_end.
 //   2. Dirty pages are those of slots with kKvmLogDirtyPages alone.
+// Zones of a bus whose capability is missing are ENOTTY.
+//
 // Not here: what the kernel has no room for (ENOMEM).
 
 #pragma once
@@ -57,6 +59,7 @@ class FakeKvmVm final : public KvmVm {
   [[nodiscard]] int RegisterCoalescedZone(const KvmCoalescedZone& zone) override;
   [[nodiscard]] int UnregisterCoalescedZone(const KvmCoalescedZone& zone) override;
 
+  // A coalesced exit has the number of the access that wrote it.
   // REQUIRES: the host memory of every slot that an access meets is there, and writable where the
   // access writes.
   void Run(std::span<GuestAccess> accesses, const GuestExitHandler& exit) override;
@@ -82,6 +85,7 @@ class FakeKvmVm final : public KvmVm {
   bool Overlaps(const KvmMemorySlot& slot) const;
   int FindLog(std::uint32_t slot, Slot*& found);
 
+  bool HasZones(KvmBus bus) const;
   FakeIoBus& Bus(KvmBus bus) { return buses_[static_cast<std::size_t>(bus)]; }
   bool IsReachable(const GuestAccess& access) const;
   // The slot that is memory to the part of an access; null if it leaves for the bus.

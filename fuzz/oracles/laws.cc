@@ -108,8 +108,9 @@ std::optional<Sketch> SketchOf(const Program& program, const Trace& trace) {
 
 class LawCheck {
  public:
-  LawCheck(const Program& program, const Trace& trace, Subject subject)
-      : program_(program), trace_(trace), subject_(subject), lone_(FirstFreeSlot(program)) {
+  // `lone` is the first of two slots that the program leaves free.
+  LawCheck(const Program& program, const Trace& trace, Subject subject, RegionSlot lone)
+      : program_(program), trace_(trace), subject_(subject), lone_(lone) {
     subject_.CloseTransactions();
     ForceRebuild(subject_, lone_);
     before_ = subject_.Observe();
@@ -202,8 +203,9 @@ bool CanHide(const SketchRegion& region) {
 std::optional<Disagreement> Laws::Check(const Program& program, const Trace& trace,
                                         Machine& machine, const NewMachine& fresh) {
   // The laws need two regions of their own.
-  if (FirstFreeSlot(program).index + 2 >= kAbsent) return std::nullopt;
-  LawCheck laws(program, trace, Subject(machine, shown_));
+  const RegionSlot lone = FirstFreeSlot(program);
+  if (lone.index + 2 >= kAbsent) return std::nullopt;
+  LawCheck laws(program, trace, Subject(machine, shown_), lone);
   const std::unique_ptr<Machine> other = fresh(program);
   if (auto broken = laws.OneTransactionOrMany(Subject(*other, shown_by_fresh_))) return broken;
   if (auto broken = laws.HiddenRegion()) return broken;

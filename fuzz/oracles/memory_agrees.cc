@@ -21,8 +21,9 @@ bool MayChangeMemory(const Operation& operation) {
   return std::visit(
       []<class Op>(const Op&) {
         return kIsOneOf<Op, op::Ram, op::Rom, op::RomDevice, op::RamDevice, op::ResizeableRam,
-                        op::Destroy, op::RamResize, op::TestClear, op::Snapshot, op::SetDirty,
-                        op::Write, op::Store, op::WriteRom, op::Poke, op::Unmap>;
+                        op::Destroy, op::LogSync, op::LogClear, op::RamResize, op::TestClear,
+                        op::Snapshot, op::SetDirty, op::Write, op::Store, op::WriteRom, op::Poke,
+                        op::Unmap>;
       },
       operation);
 }

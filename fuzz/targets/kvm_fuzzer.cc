@@ -57,7 +57,7 @@ Kernel ChooseKernel(std::string_view wanted) {
 
 }  // namespace
 
-flatcheck::Theme TargetTheme() { return flatcheck::Theme::kMap; }
+flatcheck::Theme TargetTheme() { return flatcheck::Theme::kKvm; }
 
 extern "C" int LLVMFuzzerInitialize(int* argument_count, char*** arguments) {
   std::string_view wanted;

@@ -22,9 +22,10 @@ namespace {
 
 constexpr std::uint64_t kPrograms = 1000;
 
-std::vector<std::vector<std::uint8_t>> Inputs() {
+std::vector<std::vector<std::uint8_t>> Inputs(Theme theme) {
   std::vector<std::vector<std::uint8_t>> inputs;
-  for (std::uint64_t seed = 0; seed < kPrograms; ++seed) inputs.push_back(Encode(Generate(seed)));
+  for (std::uint64_t seed = 0; seed < kPrograms; ++seed)
+    inputs.push_back(Encode(Generate(seed, theme)));
   return inputs;
 }
 
@@ -36,8 +37,8 @@ double MedianOperations(const std::vector<std::vector<std::uint8_t>>& inputs) {
   return static_cast<double>(lengths[kPrograms / 2]);
 }
 
-void Check(benchmark::State& state, Differential& differential) {
-  const auto inputs = Inputs();
+void Check(benchmark::State& state, Differential& differential, Theme theme) {
+  const auto inputs = Inputs(theme);
   std::size_t next = 0;
   for (auto _ : state) {
     if (differential.Check(Decode(inputs[next]))) std::abort();
@@ -50,7 +51,7 @@ void Check(benchmark::State& state, Differential& differential) {
 
 void Harness(benchmark::State& state) {
   Differential differential = EngineAgainstReference(Oracles::kAll);
-  Check(state, differential);
+  Check(state, differential, Theme::kMap);
 }
 
 // As kvm_fuzzer does it.
@@ -58,7 +59,7 @@ void CheckUnderKvm(benchmark::State& state, VirtualMachines::Kernel kernel) {
   const auto machines = std::make_shared<VirtualMachines>(kernel);
   Differential differential = UnderKvm(Oracles::kKvm, machines);
   differential.guest_agrees().LimitAccesses(VirtualMachines::kFuzzedAccessesMax);
-  Check(state, differential);
+  Check(state, differential, Theme::kKvm);
   const GuestTally& tally = differential.guest_agrees().tally();
   const auto programs = static_cast<double>(state.iterations());
   state.counters["commits"] = static_cast<double>(tally.commits) / programs;
