@@ -106,6 +106,8 @@ class Campaign {
     std::vector<std::jthread> workers;
     for (unsigned i = 0; i < options_.jobs; ++i) workers.emplace_back([this] { Work(); });
     workers.clear();
+    std::error_code ignored;
+    std::filesystem::remove(scratch_, ignored);
     return !has_failed_;
   }
 
@@ -115,8 +117,6 @@ class Campaign {
  private:
   // The first seed of all mutants comes first: a run that is interrupted has seen each.
   void PlanTrials() {
-    const Path scratch =
-        std::filesystem::temp_directory_path() / fmt::format("mutants-{}", getpid());
     for (std::uint32_t seed = 1; seed <= options_.seeds; ++seed) {
       for (const Mutant& mutant : mutants_) {
         if (IsDone(mutant, seed)) continue;
@@ -124,7 +124,7 @@ class Campaign {
                           .seed = seed,
                           .seconds_max = options_.seconds,
                           .binaries = options_.binaries,
-                          .scratch = scratch / std::to_string(plans_.size())});
+                          .scratch = scratch_ / std::to_string(plans_.size())});
       }
     }
   }
@@ -160,6 +160,8 @@ class Campaign {
   }
 
   const MutantsOptions& options_;
+  const Path scratch_ =
+      std::filesystem::temp_directory_path() / fmt::format("mutants-{}", getpid());
   std::vector<Mutant> mutants_;
   std::vector<TrialPlan> plans_;
   std::atomic<std::size_t> next_{0};

@@ -46,11 +46,14 @@ std::uint64_t ExecutionsIn(const std::string& log) {
   return last == std::string::npos ? 0 : std::strtoull(log.c_str() + last + 2, nullptr, 10);
 }
 
-// What a target printed of a failure that no program shows again.
+// What a target printed of a failure that no program shows again: an oracle's words, wherever in
+// the program, or the sanitizer's.
 std::string HeadlineIn(const std::string& log) {
-  static const std::regex known("SUMMARY: ([^\n]*)|Assertion ([^\n]*) failed|ERROR: ([^\n]*)");
+  static const std::regex oracle("\n([a-z_]+ \\([^)\n]*\\)) at (line [0-9]+|the end):");
+  static const std::regex sanitizer("SUMMARY: [^\n]*|Assertion [^\n]* failed|ERROR: [^\n]*");
   std::smatch match;
-  return std::regex_search(log, match, known) ? match.str().substr(0, 60) : "no report";
+  if (std::regex_search(log, match, oracle)) return match.str(1);
+  return std::regex_search(log, match, sanitizer) ? match.str().substr(0, 60) : "no report";
 }
 
 class Trial {
