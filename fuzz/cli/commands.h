@@ -16,6 +16,7 @@ void AddConvert(CLI::App& app, int& status);
 void AddExplain(CLI::App& app, int& status);
 void AddKvm(CLI::App& app, int& status);
 void AddMap(CLI::App& app, int& status);
+void AddMutants(CLI::App& app, int& status);
 void AddReplay(CLI::App& app, int& status);
 void AddRepro(CLI::App& app, int& status);
 void AddShrink(CLI::App& app, int& status);

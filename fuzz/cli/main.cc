@@ -42,6 +42,7 @@ int Run(int argument_count, const char* const* arguments) {
   AddRepro(app, status);
   AddExplain(app, status);
   AddConvert(app, status);
+  AddMutants(app, status);
   app.require_subcommand(1);
   app.set_version_flag("--version", kVersion);
   for (CLI::App* const command : app.get_subcommands({})) {
