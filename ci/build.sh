@@ -23,4 +23,6 @@ elif [ ! -e "$stamp" ] || [ CMakePresets.json -nt "$stamp" ]; then
   touch "$stamp"
 fi
 
+# What two presets compile alike, whatever the folder that they build in, is compiled once.
+export CCACHE_NOHASHDIR=1
 cmake --build "$folder" ${1:+--target "$@"}

@@ -7,7 +7,7 @@ set -euo pipefail
 # clang is the release's own, llvm brings the symbolizer that names the lines in their reports.
 packages=(
   ccache chromium chromium-driver clang clang-format clang-tidy cmake g++ git libbenchmark-dev
-  libclang-rt-dev libcli11-dev libfmt-dev libgtest-dev llvm ninja-build nodejs
+  libclang-rt-dev libcli11-dev libfmt-dev libgtest-dev llvm ninja-build nlohmann-json3-dev nodejs
 )
 
 fail() {

@@ -15,6 +15,7 @@ namespace flatcheck {
 namespace {
 
 std::size_t DrawLength(Random& random) {
+  if (random.OneIn(96)) return 128;
   return random.OneIn(2) ? 8 + random.Below(24) : 32 + random.Below(33);
 }
 
@@ -52,6 +53,7 @@ Generator::Generator(Random& random, Theme theme)
 
 void Generator::Follow(const Operation& operation) {
   sketch_.Perform(operation);
+  operands_.Remember(operation);
   if (sketch_.regions.size() < limits::kGeneratedRegionsMax) return;
   for (std::size_t kind = 0; kind < taste_.size(); ++kind) {
     if (RegionWeights(theme_)[kind] != 0) taste_[kind] = 0;

@@ -27,6 +27,11 @@ void Relate(Scene& scene, op::Alias& alias) {
   if (lot == 2) alias.size.value = scene.operands.GridSize();
   alias.offset.value = scene.random.OneIn(2) ? 0 : scene.operands.OffsetWithin(target_size);
   if (scene.random.OneIn(16)) alias.offset.value = target_size;
+  const SlotSet windows = scene.At(alias.target).aliased_by;
+  if (windows != 0 && scene.random.OneIn(4)) {  // What continues another window onto the target.
+    const SketchRegion& window = scene.At(*scene.operands.OneOf(windows));
+    alias.offset.value = window.alias_offset + window.size;
+  }
 }
 
 // To a container that some space shows, if there is one, and of something that none shows yet.
@@ -49,7 +54,11 @@ void Relate(Scene& scene, op::Add& add) {
 }
 
 void Relate(Scene& scene, op::Destroy& destroy) {
-  scene.Prefer(destroy.region, scene.sketch.live & ~scene.sketch.hanging & ~scene.sketch.Roots());
+  const SlotSet free = scene.sketch.live & ~scene.sketch.hanging & ~scene.sketch.Roots();
+  scene.Prefer(destroy.region, free);
+  SlotSet former_roots = 0;
+  for (const SketchSpace& space : scene.sketch.spaces) former_roots |= SetOf(space.root);
+  if (!scene.random.OneIn(4)) scene.Prefer(destroy.region, former_roots & free);
 }
 
 void Relate(Scene& scene, op::Del& del) {

@@ -43,6 +43,8 @@ template <class Op>
 void RelateWidth(Scene& scene, Op& access) {
   const RegionSlot leaf = LeafAt(scene.sketch, access.space, access.address.value);
   if (!scene.Has(leaf)) return;
+  // Memory takes all; what crosses from one piece of it to the next is best.
+  if (scene.At(leaf).nature == SketchRegion::Nature::kMemory && !scene.random.OneIn(4)) return;
   const AccessSizes& valid = scene.At(leaf).valid;
   if (valid.max != 0) {
     access.width.value =

@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "fuzz/limits.h"
+#include "fuzz/operation_kinds.h"
 #include "fuzz/operation_weights.h"
 
 namespace flatcheck {
 namespace {
+
+// Of kLadderWays ways each, as many as limits::kPathsMax allows.
+constexpr std::size_t kLadderRungs = 9;
+constexpr std::size_t kLadderWays = 3;
+constexpr std::size_t kLadderLength = 1 + kLadderRungs * (1 + 2 * kLadderWays);
 
 class Scenery {
  public:
@@ -25,6 +32,8 @@ class Scenery {
     if (space_is_last) WriteSpace();
     const bool has_room = program_.operations.size() + 8 <= room_;
     if (has_room && !generator_.sketch().spaces.empty() && random_.OneIn(4)) WriteBusMaster();
+    if (has_room && generator_.theme() == Theme::kKvm && !random_.OneIn(3)) WriteCleanLog();
+    if (room_ >= 2 * kLadderLength) WriteLadder();
   }
 
   // A root with RAM, most often an alias of it, devices and an address space; often an IOMMU that
@@ -43,8 +52,9 @@ class Scenery {
     if (is_one_transaction) Write<op::Commit>();
     if (space_is_last) WriteSpace();
     if (random_.OneIn(2)) WriteIommu();
+    if (random_.OneIn(4)) WriteIommu();
     if (random_.OneIn(2)) Write<op::GlobalLog>();
-    if (random_.OneIn(2)) Write<op::Log>();
+    if (random_.OneIn(2)) WriteCleanLog();
   }
 
  private:
@@ -90,25 +100,62 @@ class Scenery {
     Write<op::Iommu>();
     Write<op::Space>();
     Write(kOnly<op::IommuMap>, 1 + random_.Below(3));
+    if (random_.OneIn(2)) Write(kOnly<op::IommuNotifierAdd>, 1 + random_.Below(3));
+  }
+
+  void Write(const Operation& operation) {
+    generator_.Follow(operation);
+    program_.operations.push_back(operation);
+  }
+
+  // Memory that logs and has no dirty page: what is written from now on shows.
+  void WriteCleanLog() {
+    const Sketch& sketch = generator_.sketch();
+    const SlotSet memory = sketch.Of(SketchRegion::Nature::kMemory);
+    const SlotSet shown = memory & sketch.hanging;
+    const auto region = generator_.operands().OneOf(shown != 0 ? shown : memory);
+    if (!region) return;
+    const Length length{sketch.At(*region).block_used};
+    const bool migrates = sketch.is_logging && random_.OneIn(2);
+    if (!migrates) Write(op::Log{*region, {true}});
+    Write(op::TestClear{*region, {}, length, {migrates ? Client::kMigration : Client::kVga}});
+  }
+
+  // Containers that show the next one several times each, seen by nobody: almost as many ways lead
+  // down as there may be.
+  void WriteLadder() {
+    const auto next = [&] {
+      return RegionSlot{static_cast<std::uint16_t>(generator_.sketch().regions.size())};
+    };
+    const auto at = [](std::uint64_t rung) { return Address{rung * limits::kPageSize}; };
+    constexpr RegionSize kSize{16 * limits::kPageSize};
+    RegionSlot below = next();
+    Write(op::Container{{}, kSize});
+    for (std::size_t rung = 0; rung < kLadderRungs; ++rung) {
+      const RegionSlot container = next();
+      Write(op::Container{{}, kSize});
+      for (std::uint64_t way = 0; way < kLadderWays; ++way) {
+        const RegionSlot alias = next();
+        Write(op::Alias{{}, kSize, below, {}});
+        Write(op::Add{container, at(way), alias, {}});
+      }
+      below = container;
+    }
   }
 
   // What a bus master sees: all of an address space's root, through an alias that can be switched
   // off. Its view is the root's own as long as nothing else is there (memory-map 2.3).
   void WriteBusMaster() {
-    const auto write = [&](const Operation& operation) {
-      generator_.Follow(operation);
-      program_.operations.push_back(operation);
-    };
     const Sketch& sketch = generator_.sketch();
     const RegionSlot root = sketch.spaces.front().root;
     if (!sketch.IsLive(root)) return;
     const RegionSize size{sketch.At(root).size};
     const RegionSlot container{static_cast<std::uint16_t>(sketch.regions.size())};
     const RegionSlot alias{static_cast<std::uint16_t>(container.index + 1)};
-    write(op::Container{{}, size});
-    write(op::Alias{{}, size, root, {}});
-    write(op::Add{container, {}, alias, {}});
-    write(op::Space{{}, container});
+    Write(op::Container{{}, size});
+    Write(op::Alias{{}, size, root, {}});
+    Write(op::Add{container, {}, alias, {}});
+    Write(op::Space{{}, container});
   }
 
   Generator& generator_;

@@ -14,7 +14,7 @@
 #include "fuzz/virtual_machines.h"
 
 // What a LeakSanitizer in this program offers; null without one.
-// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" __attribute__((weak)) int __lsan_do_recoverable_leak_check();
 
 namespace flatcheck {

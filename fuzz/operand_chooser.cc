@@ -128,11 +128,20 @@ void OperandChooser::Draw(AccessLength& length) {
 
 std::optional<RegionSlot> OperandChooser::OneOf(SlotSet regions) {
   if (regions == 0) return std::nullopt;
+  const std::size_t odds = sketch_.depth == 0 ? 4 : 2;
+  if ((regions & remembered_) != 0 && random_.OneIn(odds)) regions &= remembered_;
   for (auto skipped = random_.Below(static_cast<std::size_t>(std::popcount(regions))); skipped > 0;
        --skipped) {
     regions &= regions - 1;
   }
   return RegionSlot{static_cast<std::uint16_t>(std::countr_zero(regions))};
+}
+
+void OperandChooser::Remember(const Operation& operation) {
+  SlotSet named = 0;
+  VisitOperands(operation,
+                Overload{[&](RegionSlot slot) { named |= SetOf(slot); }, [](const auto&) {}});
+  if (named != 0) remembered_ = named;
 }
 
 std::uint64_t OperandChooser::WorldSize() {
@@ -161,7 +170,9 @@ std::uint64_t OperandChooser::MemorySize() {
     const std::uint64_t size = other ? sketch_.At(*other).size : 0;
     if (size % kPage == 0 && size != 0 && size <= 64 * kPage) return size;
   }
-  if (lot == 99 && random_.OneIn(4)) return std::uint64_t{1} << (30 + random_.Below(10));
+  if (lot == 99 && random_.OneIn(4)) {  // Large, or all that there may be.
+    return random_.OneIn(2) ? limits::kRamBytesMax : std::uint64_t{1} << (30 + random_.Below(10));
+  }
   if (lot > 92) return (16 + random_.Below(48)) * kPage;
   return (1 + random_.Below(random_.OneIn(6) ? 16 : 4)) * kPage;
 }

@@ -45,8 +45,12 @@ class OperandChooser {
     choice = Choices<Choice>::At(random_.Below(Choices<Choice>::kCount));
   }
 
-  // One of the set, or none if it is empty.
+  // One of the set, or none if it is empty; often one of those that are remembered, more often
+  // within a transaction.
   std::optional<RegionSlot> OneOf(SlotSet regions);
+  // The regions that an operation names: much goes wrong only where one thing happens to a region
+  // right after another.
+  void Remember(const Operation& operation);
   // A live region with that property, or none.
   template <class Property>
   std::optional<RegionSlot> Find(Property&& has_property);
@@ -107,6 +111,7 @@ class OperandChooser {
   Random& random_;
   const Theme theme_;
   std::uint64_t unit_;
+  SlotSet remembered_ = 0;
 };
 
 template <class Property>

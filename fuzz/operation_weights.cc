@@ -30,7 +30,7 @@ constexpr Row kMapRows[] = {
     {op::Commit::kNumber, 10, 5},      {op::EventfdAdd::kNumber, 30, 10},
     {op::EventfdDel::kNumber, 15, 3},  {op::Coalesce::kNumber, 10, 1},
     {op::Uncoalesce::kNumber, 5, 1},   {op::Space::kNumber, 10, 5},
-    {op::SpaceDestroy::kNumber, 2, 2}, {op::Listen::kNumber, 10, 4},
+    {op::SpaceDestroy::kNumber, 5, 4}, {op::Listen::kNumber, 10, 4},
     {op::Unlisten::kNumber, 4, 2},     {op::Find::kNumber, 10, 4},
     {op::Translate::kNumber, 10, 20},  {op::Read::kNumber, 10, 60},
     {op::Write::kNumber, 10, 80},
@@ -74,9 +74,9 @@ constexpr KvmRow kKvmRows[] = {
     {op::Ram::kNumber, 30},       {op::Rom::kNumber, 12},      {op::RomDevice::kNumber, 12},
     {op::Io::kNumber, 10},        {op::MoveTo::kNumber, 50},   {op::Readonly::kNumber, 15},
     {op::RomdMode::kNumber, 15},  {op::Log::kNumber, 60},      {op::GlobalLog::kNumber, 15},
-    {op::LogSync::kNumber, 40},   {op::LogClear::kNumber, 20}, {op::TestClear::kNumber, 6},
+    {op::LogSync::kNumber, 40},   {op::LogClear::kNumber, 20}, {op::TestClear::kNumber, 25},
     {op::Snapshot::kNumber, 6},   {op::Dirty::kNumber, 6},     {op::ResizeableRam::kNumber, 5},
-    {op::RamResize::kNumber, 10},
+    {op::RamResize::kNumber, 10}, {op::Begin::kNumber, 20},    {op::Commit::kNumber, 15},
 };
 
 constexpr const Row* FindRow(std::span<const Row> rows, std::uint8_t number) {

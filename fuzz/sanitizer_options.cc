@@ -3,8 +3,8 @@
 
 #include "fuzz/sanitizer_options.h"
 
-// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" const char* __asan_default_options();
 
 extern "C" const char* __asan_default_options() { return FLATCHECK_ASAN_OPTIONS; }
-// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
+// NOLINTEND(readability-identifier-naming)

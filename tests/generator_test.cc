@@ -57,7 +57,8 @@ TEST_P(InEachTheme, ProgramsHaveEightToSixtyFourOperationsAndAboutThirtyTwoInThe
   }
   std::ranges::sort(lengths);
   EXPECT_GE(lengths.front(), 8u);
-  EXPECT_LE(lengths.back(), 64u);
+  EXPECT_LE(lengths[kSeeds * 98 / 100], 64u);  // One in a hundred has a ladder.
+  EXPECT_LE(lengths.back(), 128u);
   EXPECT_NEAR(static_cast<double>(lengths[kSeeds / 2]), 32.0, 4.0);
 }
 

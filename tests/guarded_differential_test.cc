@@ -14,7 +14,7 @@
 #include "fuzz/reference_machine.h"
 #include "tests/planted_faults.h"
 
-// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" __attribute__((weak)) int __lsan_do_recoverable_leak_check();
 
 namespace flatcheck {

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
+#include <cstdint>
+#include <set>
+#include <string_view>
 
 #include "fuzz/generator.h"
 
@@ -13,28 +15,26 @@ namespace {
 
 constexpr std::uint64_t kSeeds = 2000;
 
-// The oracle that catches the fault in the first program that shows it; none if no program does.
-std::optional<Disagreement> Catch(const Fault& fault, Where where) {
+// The oracles that catch the fault, one in each program that shows it, up to the one wanted.
+std::set<std::string_view> Catch(const Fault& fault, Where where, std::string_view wanted) {
   Differential differential = With(fault, where);
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    if (auto caught = differential.Check(Generate(seed))) return caught;
+  std::set<std::string_view> oracles;
+  for (std::uint64_t seed = 0; seed < kSeeds && !oracles.contains(wanted); ++seed) {
+    if (const auto caught = differential.Check(Generate(seed))) oracles.insert(caught->oracle);
   }
-  return std::nullopt;
+  return oracles;
 }
 
 TEST(PlantedFaults, EachIsCaughtByItsOracle) {
   for (const Planted& planted : AllPlanted()) {
     SCOPED_TRACE(planted.name);
-    const auto caught = Catch(planted.fault, planted.where);
-    ASSERT_TRUE(caught.has_value()) << "no program of " << kSeeds << " shows it";
-    EXPECT_EQ(caught->oracle, planted.oracle) << caught->message;
+    EXPECT_TRUE(Catch(planted.fault, planted.where, planted.oracle).contains(planted.oracle));
   }
 }
 
 TEST(PlantedFaults, WithoutAFaultNothingIsCaught) {
   const Fault none;
-  const auto caught = Catch(none, Where::kBoth);
-  EXPECT_FALSE(caught.has_value()) << caught->oracle << ": " << caught->message;
+  EXPECT_TRUE(Catch(none, Where::kBoth, "any").empty());
 }
 
 }  // namespace

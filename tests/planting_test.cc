@@ -11,7 +11,9 @@
 namespace flatcheck {
 namespace {
 
-const char* const kHead = "#include \"fuzz/mutants/mutant_choice.h\"\n#line 1 \"a.cc\"\n";
+const char* const kHead =
+    "#pragma clang diagnostic ignored \"-Weverything\"\n"
+    "#include \"fuzz/mutants/mutant_choice.h\"\n#line 1 \"a.cc\"\n";
 
 struct Case {
   const char* name;
@@ -29,31 +31,35 @@ TEST(Planting, MakesRightTextsChoices) {
       {"an expression",
        "return a < b;",
        {Swap("m", "a < b", "a <= b")},
-       "return (flatcheck::IsMutant(\"m\") ? (a <= b) : (a < b));"},
+       "return (flatcheck::IsMutant(\"m\") ? flatcheck::Infect((a <= b), (a < b)) : (a < b));"},
       {"a statement",
        "f(); g();",
        {Swap("m", "f();", "")},
-       "if (flatcheck::IsMutant(\"m\")) {} else {f();} g();"},
+       "if (flatcheck::IsWrong(\"m\")) {} else {f();} g();"},
       {"blanks and lines do not matter, and stay",
        "x = a +\n    b;",
        {Swap("m", "a+ b", "a")},
-       "x = (flatcheck::IsMutant(\"m\") ? (a) : (a +\n    b));"},
+       "x = (flatcheck::IsMutant(\"m\") ? flatcheck::Infect((a), (a +\n    b)) : (a +\n    b));"},
       {"words are not cut",
        "xa < b; a < b;",
        {Swap("m", "a < b", "c")},
-       "xa < b; (flatcheck::IsMutant(\"m\") ? (c) : (a < b));"},
+       "xa < b; (flatcheck::IsMutant(\"m\") ? flatcheck::Infect((c), (a < b)) : (a < b));"},
       {"the first one behind a text",
        "f(a); g(a); h(a);",
        {Swap("m", "a", "b", "g(")},
-       "f(a); g((flatcheck::IsMutant(\"m\") ? (b) : (a))); h(a);"},
+       "f(a); g((flatcheck::IsMutant(\"m\") ? flatcheck::Infect((b), (a)) : (a))); h(a);"},
+      {"what counts is not done twice",
+       "++a;",
+       {Swap("m", "++a", "a")},
+       "(flatcheck::IsMutant(\"m\") ? (a) : (++a));"},
       {"two of one text",
-       "a;",
-       {Swap("m", "a", "b"), Swap("n", "a", "c")},
-       "(flatcheck::IsMutant(\"m\") ? (b) : ((flatcheck::IsMutant(\"n\") ? (c) : (a))));"},
+       "++a;",
+       {Swap("m", "++a", "b"), Swap("n", "++a", "c")},
+       "(flatcheck::IsMutant(\"m\") ? (b) : ((flatcheck::IsMutant(\"n\") ? (c) : (++a))));"},
       {"one inside another",
-       "a + b;",
-       {Swap("m", "b", "c"), Swap("n", "a + b", "d")},
-       "(flatcheck::IsMutant(\"n\") ? (d) : (a + (flatcheck::IsMutant(\"m\") ? (c) : (b))));"},
+       "a + ++b;",
+       {Swap("m", "++b", "c"), Swap("n", "a + ++b", "d")},
+       "(flatcheck::IsMutant(\"n\") ? (d) : (a + (flatcheck::IsMutant(\"m\") ? (c) : (++b))));"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
@@ -86,10 +92,10 @@ TEST(Planting, NamesTheMutantThatDoesNotFit) {
 TEST(Planting, TablesAreRead) {
   const auto parsed = ParseMutants("x/some.mutants",
                                    "# why\nfile a.cc\n\nmutant m\norigin HIST-1\nwhat   w\n"
-                                   "after  f(\nright  a  <\twrong\nwrong  b\n");
+                                   "after  f(\nright  a  <\twrong\nwrong  b\nalso c.cc\nright x\n");
   const auto* mutants = std::get_if<std::vector<MutantText>>(&parsed);
   ASSERT_NE(mutants, nullptr);
-  ASSERT_EQ(mutants->size(), 1u);
+  ASSERT_EQ(mutants->size(), 2u);
   const MutantText& mutant = mutants->front();
   EXPECT_EQ(mutant.name, "m");
   EXPECT_EQ(mutant.group, "some");
@@ -98,6 +104,10 @@ TEST(Planting, TablesAreRead) {
   EXPECT_EQ(mutant.after, "f(");
   EXPECT_EQ(mutant.right, "a  <\twrong");
   EXPECT_EQ(mutant.wrong, "b");
+  EXPECT_EQ(mutants->back().name, "m");
+  EXPECT_EQ(mutants->back().file, "c.cc");
+  EXPECT_EQ(mutants->back().after, "");
+  EXPECT_EQ(mutants->back().right, "x");
 }
 
 TEST(Planting, TablesThatDoNotReadAreRefused) {
@@ -107,10 +117,10 @@ TEST(Planting, TablesThatDoNotReadAreRefused) {
   } cases[] = {
       {"mutant m\nright a\n", "t: m lacks file, origin, what or right"},
       {"right a\n",
-       "t:1: found \"right a\", expected file, mutant, origin, what, after, right or "
-       "wrong"},
+       "t:1: found \"right a\", expected file, mutant, origin, what, after, right, "
+       "wrong or also"},
       {"file a\nmutant m\nwhy not\n",
-       "t:3: found \"why not\", expected file, mutant, origin, what, after, right or wrong"},
+       "t:3: found \"why not\", expected file, mutant, origin, what, after, right, wrong or also"},
   };
   for (const auto& c : cases) {
     const auto parsed = ParseMutants("t", c.table);

@@ -17,9 +17,11 @@ namespace {
 
 // The guess may differ from a machine's answer where limits of depth and paths matter, and after
 // the 63rd region.
+// But for the limit of paths, which only long programs meet.
 TEST(Sketch, GuessesWhatAMachineGrants) {
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     const Program program = Generate(seed, Theme::kMapAlone);
+    if (program.operations.size() > 64) continue;
     ReferenceMachine machine;
     Sketch sketch;
     for (std::size_t line = 0; line < program.operations.size(); ++line) {

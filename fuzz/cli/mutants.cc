@@ -30,6 +30,7 @@ struct MutantsOptions {
   std::vector<std::string> names;
   std::uint32_t seeds = 5;
   double seconds = 60;
+  std::string without;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   std::string json;
   std::string svg;
@@ -44,23 +45,39 @@ bool HasMutants() {
   return false;
 }
 
+bool IsFault(const Mutant& mutant) { return !mutant.name.starts_with(kLeavesOut); }
+
 int List() {
   if (!HasMutants()) return kUnusable;
   std::string text;
   for (const Mutant& m : Mutants()) {
+    if (!IsFault(m)) continue;
     text += fmt::format("{:36} {:10} {:32} {}\n", m.name, m.origin, m.file, m.what);
   }
   return WriteOut(text) ? kOk : kUnusable;
 }
 
+// An oracle that can be left out, or none; otherwise there is a complaint.
+bool KnowsOracle(const std::string& oracle) {
+  std::string known;
+  for (const Mutant& m : Mutants()) {
+    if (IsFault(m)) continue;
+    if (m.name == std::string(kLeavesOut) + oracle) return true;
+    known += fmt::format(" {}", m.name.substr(kLeavesOut.size()));
+  }
+  if (oracle.empty()) return true;
+  Complain(fmt::format("{}: no oracle has that name; expected one of{}", oracle, known));
+  return false;
+}
+
 // Those named, or all; none and a complaint where a name is nobody's.
 std::vector<Mutant> Chosen(const std::vector<std::string>& names) {
   const std::span<const Mutant> all = Mutants();
-  if (names.empty()) return {all.begin(), all.end()};
   std::vector<Mutant> chosen;
+  if (names.empty()) std::ranges::copy_if(all, std::back_inserter(chosen), IsFault);
   for (const std::string& name : names) {
     const auto mutant = std::ranges::find(all, name, &Mutant::name);
-    if (mutant == all.end()) {
+    if (mutant == all.end() || !IsFault(*mutant)) {
       Complain(name + ": no mutant has that name; flatcheck mutants list tells which there are");
       return {};
     }
@@ -123,6 +140,7 @@ class Campaign {
         plans_.push_back({.mutant = std::string(mutant.name),
                           .seed = seed,
                           .seconds_max = options_.seconds,
+                          .without = options_.without,
                           .binaries = options_.binaries,
                           .scratch = scratch_ / std::to_string(plans_.size())});
       }
@@ -178,7 +196,7 @@ int RunMutants(const MutantsOptions& options) {
     return kUnusable;
   }
   std::vector<Mutant> chosen = Chosen(options.names);
-  if (chosen.empty()) return kUnusable;
+  if (chosen.empty() || !KnowsOracle(options.without)) return kUnusable;
   Campaign campaign(options, std::move(chosen));
   if (!campaign.Resume() || !campaign.Run()) return kUnusable;
   const auto kills = KillTable(campaign.mutants(), campaign.results());
@@ -200,6 +218,10 @@ void AddRunOptions(CLI::App& command, MutantsOptions& options) {
       ->capture_default_str();
   command.add_option("--json", options.json,
                      "Where results are kept; what the file has is not done again");
+  command
+      .add_option("--without", options.without,
+                  "An oracle that is left out: what survives, that one alone finds")
+      ->excludes("--json");
   command.add_option("--svg", options.svg, "Where survival curves are drawn");
   command
       .add_option("--bin", options.binaries,
@@ -218,7 +240,7 @@ void AddMutants(CLI::App& app, int& status) {
   CLI::App* const run = command->add_subcommand(
       "run",
       "Fuzzes each mutant from nothing until a target reports, and prints a table of how soon.\n"
-      "Exit status: 0 all found, 1 some were found by no seed, 2 it cannot be run.");
+      "Exit status: 0 every seed found all, 1 a mutant survived a seed, 2 it cannot be run.");
   const auto options = std::make_shared<MutantsOptions>();
   AddRunOptions(*run, *options);
   run->callback([options, &status] { status = RunMutants(*options); });

@@ -39,6 +39,7 @@ MutantKills KillsOf(const Mutant& mutant, const std::vector<TrialResult>& result
     if (result.mutant != mutant.name) continue;
     ++kills.trials;
     kills.is_reached |= result.is_reached;
+    kills.is_infected |= result.is_infected;
     seconds.push_back(result.is_found ? result.seconds : kNever);
     if (!result.is_found) continue;
     ++kills.found;
@@ -54,6 +55,14 @@ MutantKills KillsOf(const Mutant& mutant, const std::vector<TrialResult>& result
   kills.executions_median = Median(executions);
   kills.signature = MostFrequent(signatures);
   return kills;
+}
+
+bool Survives(const MutantKills& k) { return k.found < k.trials; }
+
+std::string_view HowFar(const MutantKills& k) {
+  if (k.found != 0) return "found by some seeds";
+  if (!k.is_reached) return "never reached";
+  return k.is_infected ? "infected" : "reached, never infected";
 }
 
 std::string Row(const MutantKills& k) {
@@ -72,13 +81,13 @@ double Quantile(const std::vector<MutantKills>& kills, double share) {
 }
 
 std::string Summary(const std::vector<MutantKills>& kills) {
-  const auto by_all =
-      std::ranges::count_if(kills, [](const MutantKills& k) { return k.found == k.trials; });
+  const auto by_none = std::ranges::count(kills, std::size_t{0}, &MutantKills::found);
   return fmt::format(
       "{} mutants: {} found by every seed, {} by some, {} by none; median {:.2f} s of CPU, nine in "
       "ten within {:.2f} s\n",
-      kills.size(), by_all, kills.size() - static_cast<std::size_t>(by_all) - CountSurvivors(kills),
-      CountSurvivors(kills), Quantile(kills, 0.5), Quantile(kills, 0.9));
+      kills.size(), kills.size() - CountSurvivors(kills),
+      CountSurvivors(kills) - static_cast<std::size_t>(by_none), by_none, Quantile(kills, 0.5),
+      Quantile(kills, 0.9));
 }
 
 }  // namespace
@@ -95,7 +104,7 @@ std::vector<MutantKills> KillTable(std::span<const Mutant> mutants,
 }
 
 std::size_t CountSurvivors(const std::vector<MutantKills>& kills) {
-  return static_cast<std::size_t>(std::ranges::count(kills, std::size_t{0}, &MutantKills::found));
+  return static_cast<std::size_t>(std::ranges::count_if(kills, Survives));
 }
 
 std::string Print(const std::vector<MutantKills>& kills) {
@@ -106,9 +115,9 @@ std::string Print(const std::vector<MutantKills>& kills) {
   for (const MutantKills& k : kills) text += Row(k);
   if (CountSurvivors(kills) != 0) text += "\nSurvivors:\n";
   for (const MutantKills& k : kills) {
-    if (k.found != 0) continue;
-    text += fmt::format("  {} ({}, {}){}\n    {}\n", k.mutant.name, k.mutant.file, k.mutant.origin,
-                        k.is_reached ? "" : ", never reached", k.mutant.what);
+    if (!Survives(k)) continue;
+    text += fmt::format("  {} ({}, {}): {}\n    {}\n", k.mutant.name, k.mutant.file,
+                        k.mutant.origin, HowFar(k), k.mutant.what);
   }
   return text + '\n' + Summary(kills);
 }

@@ -17,7 +17,8 @@ struct MutantKills {
   Mutant mutant;
   std::size_t trials = 0;
   std::size_t found = 0;
-  bool is_reached = false;
+  bool is_reached = false;  // By a seed at least.
+  bool is_infected = false;
   double seconds_median = 0;  // Of the CPU; infinite where less than half of the seeds found it.
   double seconds_worst = 0;   // Infinite where a seed did not find it.
   std::uint64_t executions_median = 0;
@@ -32,7 +33,7 @@ std::vector<MutantKills> KillTable(std::span<const Mutant> mutants,
 // The table as text, the survivors with what is wrong in them, and a summary in the last line.
 std::string Print(const std::vector<MutantKills>& kills);
 
-// Found by no seed at all.
+// Those that a seed did not find.
 std::size_t CountSurvivors(const std::vector<MutantKills>& kills);
 
 // The share of trials that have not found their mutant yet over CPU time, for all mutants and for

@@ -15,6 +15,10 @@ struct Mutant {
   std::string_view what;    // Is wrong, in one line.
 };
 
+// How the names begin of those that leave an oracle out: they are the table `without`, and no
+// faults.
+constexpr std::string_view kLeavesOut = "without-";
+
 // In order of tables; none but in a `mutants` build, whose copy of mutant_list.cc is written by
 // fuzz/mutants/plant.cc.
 std::span<const Mutant> Mutants();

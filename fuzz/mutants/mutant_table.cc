@@ -34,6 +34,13 @@ class Table {
       mutants.push_back({.name = value, .group = group(), .file = file_});
       return true;
     }
+    if (word == "also" && !mutants.empty()) {
+      MutantText same = mutants.back();
+      same.file = value;
+      same.after = same.right = same.wrong = {};
+      mutants.push_back(same);
+      return true;
+    }
     const auto field = kFields.find(word);
     if (field == kFields.end() || mutants.empty()) return false;
     mutants.back().*field->second = value;
@@ -64,7 +71,7 @@ std::variant<std::vector<MutantText>, std::string> ParseMutants(const std::strin
     const std::string_view line = text.substr(0, end);
     if (!table.Take(line)) {
       return path + ":" + std::to_string(number) + ": found \"" + std::string(line) +
-             "\", expected file, mutant, origin, what, after, right or wrong";
+             "\", expected file, mutant, origin, what, after, right, wrong or also";
     }
     text.remove_prefix(std::min(end + 1, text.size()));
   }

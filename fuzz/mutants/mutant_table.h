@@ -9,6 +9,8 @@
 //     after  void Walk(                     left out where `right` is there once
 //     right  base - target->address()
 //     wrong  base + target->address()       left out: nothing is done
+//     also   reference/model_view.cc        left out, or once and more: further after, right and
+//                                           wrong, all of which are one fault
 //
 // `right` is an expression, or one or more whole statements: then it ends with `;` or begins with
 // `for (` or `if (`. It is found whatever its blanks and line ends; with `after`, it is the first

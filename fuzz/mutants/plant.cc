@@ -1,6 +1,6 @@
-// plant ROOT OUT TABLE...: copies the sources below ROOT, with the mutants of the tables planted,
-// to OUT, and writes there the list of the mutants. What would not change is left alone. Exit
-// status: 0, or 2 with one line that says why not.
+// plant ROOT OUT TABLE...: copies the sources below ROOT that mutants of the tables are of, with
+// these planted, to OUT, and writes there the list of the mutants. What would not change is left
+// alone; what no mutant is of any more goes. Exit status: 0, or 2 with one line that says why not.
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +10,8 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -52,7 +54,9 @@ std::string ListSource(const std::vector<MutantText>& mutants) {
   std::string text =
       "#include \"fuzz/mutants/mutant_list.h\"\n\nnamespace flatcheck {\n\n"
       "std::span<const Mutant> Mutants() {\n  static constexpr Mutant kMutants[] = {\n";
+  std::string_view last;
   for (const MutantText& m : mutants) {
+    if (std::exchange(last, m.name) == m.name) continue;
     text += "      {" + Quoted(m.name) + ", " + Quoted(m.group) + ", " + Quoted(m.file) + ", " +
             Quoted(m.origin) + ", " + Quoted(m.what) + "},\n";
   }
@@ -62,7 +66,9 @@ std::string ListSource(const std::vector<MutantText>& mutants) {
 // Says what is wrong, if anything is.
 std::string CheckNames(const std::vector<MutantText>& mutants) {
   std::map<std::uint32_t, std::string> numbers{{0, "none"}};
+  std::string_view last;
   for (const MutantText& mutant : mutants) {
+    if (std::exchange(last, mutant.name) == mutant.name) continue;
     const auto [other, is_new] = numbers.emplace(flatcheck::MutantNumber(mutant.name), mutant.name);
     if (!is_new) return mutant.name + ": the name of another, or its number: " + other->second;
   }
@@ -84,6 +90,11 @@ std::string ReadTables(int count, char** paths, std::vector<MutantText>& mutants
 std::string CopyFile(const Path& root, const Path& out, const Path& file,
                      const std::vector<MutantText>& mutants) {
   const std::string name = file.lexically_relative(root).generic_string();
+  const bool has_mutants = std::ranges::count(mutants, name, &MutantText::file) != 0;
+  if (!has_mutants && name != kList) {
+    std::filesystem::remove(out / name);
+    return {};
+  }
   const auto text = Read(file);
   if (!text) return name + ": cannot be read";
   const auto planted = flatcheck::Plant(name, *text, mutants);

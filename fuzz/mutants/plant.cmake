@@ -1,7 +1,7 @@
-# Sets source_root to a folder with copies of the sources in which the mutants are planted. They are
-# made anew, as part of the configuration, whenever a source or a table changes.
+# Plants the mutants: what has one in it is compiled, and included, from a copy in the build folder.
+# The copies are made anew, as part of the configuration, whenever a source or a table changes.
 
-set(source_root ${PROJECT_BINARY_DIR}/planted)
+set(planted ${PROJECT_BINARY_DIR}/planted)
 set(plant ${PROJECT_BINARY_DIR}/plant)
 set(plant_sources ${PROJECT_SOURCE_DIR}/fuzz/mutants/plant.cc
                   ${PROJECT_SOURCE_DIR}/fuzz/mutants/planting.cc
@@ -20,12 +20,31 @@ if(is_stale)
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++20 -I${PROJECT_SOURCE_DIR} ${plant_sources}
                           -o ${plant} COMMAND_ERROR_IS_FATAL ANY)
 endif()
-execute_process(COMMAND ${plant} ${PROJECT_SOURCE_DIR} ${source_root} ${tables}
+execute_process(COMMAND ${plant} ${PROJECT_SOURCE_DIR} ${planted} ${tables}
                 COMMAND_ERROR_IS_FATAL ANY)
 
-# What planted sources ask. Wrong texts leave things unused, so warnings are off.
-add_library(mutant_choice STATIC ${source_root}/fuzz/mutants/mutant_choice.cc)
+foreach(folder engine reference fuzz)
+  get_directory_property(targets DIRECTORY ${folder} BUILDSYSTEM_TARGETS)
+  foreach(target ${targets})
+    get_property(sources TARGET ${target} PROPERTY SOURCES)
+    list(TRANSFORM sources REPLACE "^([a-z_][a-z_/]*\\.cc)$" "${folder}/\\1")
+    set(chosen)
+    foreach(source ${sources})
+      if(EXISTS ${planted}/${source})
+        list(APPEND chosen ${planted}/${source})
+      elseif(EXISTS ${PROJECT_SOURCE_DIR}/${source})
+        list(APPEND chosen ${PROJECT_SOURCE_DIR}/${source})
+      else()
+        list(APPEND chosen ${source})
+      endif()
+    endforeach()
+    set_property(TARGET ${target} PROPERTY SOURCES ${chosen})
+    target_include_directories(${target} BEFORE PRIVATE ${planted})
+  endforeach()
+endforeach()
+
+# What the copies ask.
+add_library(mutant_choice STATIC fuzz/mutants/mutant_choice.cc)
 target_compile_features(mutant_choice PUBLIC cxx_std_20)
-target_include_directories(mutant_choice PUBLIC ${source_root})
-target_compile_options(build_options INTERFACE -w)
+target_include_directories(mutant_choice PRIVATE ${PROJECT_SOURCE_DIR})
 target_link_libraries(build_options INTERFACE mutant_choice)

@@ -68,6 +68,11 @@ std::optional<Stretch> PlaceOf(const MutantText& mutant, std::string_view source
   return is_found ? std::optional(found.front()) : std::nullopt;
 }
 
+// Wrong texts leave things unused, compare what is always so, and more.
+const char* const kHead =
+    "#pragma clang diagnostic ignored \"-Weverything\"\n"
+    "#include \"fuzz/mutants/mutant_choice.h\"\n#line 1 \"";
+
 struct Fault {
   const MutantText* mutant = nullptr;
   Stretch place;
@@ -77,11 +82,19 @@ bool IsStatement(std::string_view text) {
   return text.ends_with(';') || text.starts_with("for (") || text.starts_with("if (");
 }
 
+bool Counts(std::string_view text) {
+  return text.find("++") != std::string_view::npos || text.find("--") != std::string_view::npos;
+}
+
 std::string Choice(const MutantText& mutant, const std::string& right) {
-  const std::string asks = "flatcheck::IsMutant(\"" + mutant.name + "\")";
-  if (IsStatement(mutant.right))
-    return "if (" + asks + ") {" + mutant.wrong + "} else {" + right + "}";
-  return "(" + asks + " ? (" + mutant.wrong + ") : (" + right + "))";
+  const std::string name = "(\"" + mutant.name + "\")";
+  if (IsStatement(mutant.right)) {
+    return "if (flatcheck::IsWrong" + name + ") {" + mutant.wrong + "} else {" + right + "}";
+  }
+  const std::string wrong = "(" + mutant.wrong + ")";
+  const std::string told =
+      Counts(mutant.wrong + right) ? wrong : "flatcheck::Infect(" + wrong + ", (" + right + "))";
+  return "(flatcheck::IsMutant" + name + " ? " + told + " : (" + right + "))";
 }
 
 // Faults in order of their places, the outer ones first.
@@ -142,7 +155,7 @@ Planted Plant(const std::string& file, std::string_view source,
     return {{}, torn->mutant->name + ": the right text overlaps another mutant's in part"};
   }
   const std::string text = Rewriting(source, faults).Rewrite({0, source.size()});
-  return {"#include \"fuzz/mutants/mutant_choice.h\"\n#line 1 \"" + file + "\"\n" + text, {}};
+  return {kHead + file + "\"\n" + text, {}};
 }
 
 }  // namespace flatcheck

@@ -1,10 +1,10 @@
 // Planting makes each right text of a source a choice: where an expression `right` stood,
 //
-//     (flatcheck::IsMutant("name") ? (wrong) : (right))
+//     (flatcheck::IsMutant("name") ? flatcheck::Infect((wrong), (right)) : (right))
 //
-// and where statements did,
+// or, where one of them counts up or down, with `(wrong)` alone; and where statements did,
 //
-//     if (flatcheck::IsMutant("name")) { wrong } else { right }
+//     if (flatcheck::IsWrong("name")) { wrong } else { right }
 //
 // Several mutants of one text, or of a part of another's, nest. Lines keep their numbers, and
 // `#line` names the file that the source is a copy of.

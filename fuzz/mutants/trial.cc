@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "fuzz/mutants/fuzz_process.h"
+#include "fuzz/mutants/mutant_list.h"
 
 namespace flatcheck {
 
@@ -81,7 +82,9 @@ class Trial {
     for (const auto& process : processes_) process->Kill();
     for (const auto& process : processes_) process->Wait();
     result_.seconds = CpuSeconds();
-    result_.is_reached = std::filesystem::exists(plan_.scratch / "reached");
+    const std::string notes = ReadAll(plan_.scratch / "notes");
+    result_.is_reached = notes.find("reached") != std::string::npos;
+    result_.is_infected = notes.find("infected") != std::string::npos;
     for (const std::string& target : targets_) result_.executions += ExecutionsIn(LogOf(target));
     if (finder_) TellFinding();
     return result_;
@@ -111,7 +114,9 @@ class Trial {
 
   std::vector<std::string> Environment() const {
     return {"FLATCHECK_MUTANT=" + plan_.mutant,
-            "FLATCHECK_MUTANT_NOTE=" + (plan_.scratch / "reached").string(),
+            fmt::format("FLATCHECK_WITHOUT={}{}", plan_.without.empty() ? "" : kLeavesOut,
+                        plan_.without),
+            "FLATCHECK_MUTANT_NOTE=" + (plan_.scratch / "notes").string(),
             "ASAN_OPTIONS=symbolize=0", "UBSAN_OPTIONS=symbolize=0"};
   }
 

@@ -16,6 +16,7 @@ struct TrialPlan {
   std::string mutant;
   std::uint32_t seed = 1;
   double seconds_max = 60;         // Of the CPU.
+  std::string without;             // An oracle that is left out; or none.
   std::filesystem::path binaries;  // The folder of a `mutants` build.
   std::filesystem::path scratch;   // A folder of the trial's own; emptied and removed.
 };
@@ -24,7 +25,8 @@ struct TrialResult {
   std::string mutant;
   std::uint32_t seed = 1;
   double seconds_max = 60;
-  bool is_reached = false;  // The faulty text ran.
+  bool is_reached = false;   // The faulty text ran.
+  bool is_infected = false;  // And came to another value than the right one would have.
   bool is_found = false;
   double seconds = 0;            // Until it was found, or in all.
   std::uint64_t executions = 0;  // As far as the targets told.
