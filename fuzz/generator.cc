@@ -71,6 +71,10 @@ Operation Generator::Write() {
     Follow(destroy);
     return destroy;
   }
+  // What a commit shows at once is more than what one change after the other shows.
+  if (sketch_.depth != 0 && random_.OneIn(3)) {
+    if (auto change = WriteOneOf(kChanges)) return *std::move(change);
+  }
   const std::size_t lot = random_.Below(16);
   const std::size_t by_chance = theme_ == Theme::kMemory ? 1 : 2;
   Operation operation = Propose(taste_, lot < 3               ? Aim::kRefusal

@@ -56,13 +56,11 @@ void Relate(Scene& scene, op::Add& add) {
 void Relate(Scene& scene, op::Destroy& destroy) {
   const SlotSet free = scene.sketch.live & ~scene.sketch.hanging & ~scene.sketch.Roots();
   scene.Prefer(destroy.region, free);
-  SlotSet former_roots = 0;
-  for (const SketchSpace& space : scene.sketch.spaces) former_roots |= SetOf(space.root);
-  if (!scene.random.OneIn(4)) scene.Prefer(destroy.region, former_roots & free);
+  if (!scene.random.OneIn(4)) scene.Prefer(destroy.region, OnceHeld(scene.sketch) & free);
 }
 
 void Relate(Scene& scene, op::Del& del) {
-  const SlotSet held = Held(scene.sketch) & scene.sketch.hanging;
+  const SlotSet held = (Held(scene.sketch) | OnceHeld(scene.sketch)) & scene.sketch.hanging;
   scene.Prefer(del.child, held != 0 && scene.random.OneIn(2) ? held : scene.sketch.hanging);
   if (scene.Has(del.child)) del.parent = scene.At(del.child).container;
 }

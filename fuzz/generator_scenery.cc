@@ -55,6 +55,7 @@ class Scenery {
     if (random_.OneIn(4)) WriteIommu();
     if (random_.OneIn(2)) Write<op::GlobalLog>();
     if (random_.OneIn(2)) WriteCleanLog();
+    if (random_.OneIn(12)) WriteGaps();
   }
 
  private:
@@ -104,6 +105,7 @@ class Scenery {
   }
 
   void Write(const Operation& operation) {
+    if (program_.operations.size() >= room_) return;
     generator_.Follow(operation);
     program_.operations.push_back(operation);
   }
@@ -119,6 +121,19 @@ class Scenery {
     const bool migrates = sketch.is_logging && random_.OneIn(2);
     if (!migrates) Write(op::Log{*region, {true}});
     Write(op::TestClear{*region, {}, length, {migrates ? Client::kMigration : Client::kVga}});
+  }
+
+  // Blocks of sizes that recur, some of which go again: what is new finds gaps (memory-map 7.2).
+  void WriteGaps() {
+    constexpr std::uint64_t kGapUnit = 64 * limits::kPageSize;
+    const auto size = [&] { return RegionSize{random_.Pick({1u, 1u, 1u, 2u, 3u}) * kGapUnit}; };
+    const std::size_t first = generator_.sketch().regions.size();
+    const std::size_t count = 4 + random_.Below(4);
+    for (std::size_t block = 0; block < count; ++block) Write(op::Ram{{}, size()});
+    for (std::size_t gaps = 1 + random_.Below(4); gaps > 0; --gaps) {
+      Write(op::Destroy{{static_cast<std::uint16_t>(first + random_.Below(count))}});
+    }
+    for (std::size_t block = 1 + random_.Below(2); block > 0; --block) Write(op::Ram{{}, size()});
   }
 
   // Containers that show the next one several times each, seen by nobody: almost as many ways lead

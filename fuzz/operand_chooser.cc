@@ -170,10 +170,10 @@ std::uint64_t OperandChooser::MemorySize() {
     const std::uint64_t size = other ? sketch_.At(*other).size : 0;
     if (size % kPage == 0 && size != 0 && size <= 64 * kPage) return size;
   }
-  if (lot == 99 && random_.OneIn(4)) {  // Large, or all that there may be.
-    return random_.OneIn(2) ? limits::kRamBytesMax : std::uint64_t{1} << (30 + random_.Below(10));
+  if (lot == 99) {  // All that there may be, half of it, or just large.
+    return limits::kRamBytesMax >> (random_.OneIn(2) ? random_.Below(2) : random_.Below(11));
   }
-  if (lot > 92) return (16 + random_.Below(48)) * kPage;
+  if (lot > 92) return (16 + random_.Below(random_.OneIn(4) ? 128 : 48)) * kPage;
   return (1 + random_.Below(random_.OneIn(6) ? 16 : 4)) * kPage;
 }
 

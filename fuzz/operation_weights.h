@@ -24,14 +24,19 @@ OperationWeights DrawTaste(Theme theme, Random& random);
 // Those of the theme's kinds that create regions.
 const OperationWeights& RegionWeights(Theme theme);
 
-template <class Op>
+template <class... Ops>
 inline constexpr OperationWeights kOnly = [] {
   OperationWeights weights{};
   for (std::size_t kind = 0; kind < weights.size(); ++kind) {
-    weights[kind] = kOperationKinds[kind].number == Op::kNumber;
+    weights[kind] = ((kOperationKinds[kind].number == Ops::kNumber) || ...);
   }
   return weights;
 }();
+
+// What changes regions where they are.
+inline constexpr const OperationWeights& kChanges =
+    kOnly<op::MoveTo, op::Resize, op::AliasOffset, op::Enable, op::Readonly, op::Nonvolatile,
+          op::Unmergeable, op::RomdMode, op::Log, op::GlobalLog>;
 
 // Whether the operation is one of fuzz/memory_operations.h.
 bool IsOnMemory(const Operation& operation);

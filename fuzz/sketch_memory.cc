@@ -69,6 +69,17 @@ SlotSet Held(const Sketch& sketch) {
   return held;
 }
 
+SlotSet OnceHeld(const Sketch& sketch) {
+  SlotSet held = 0;
+  for (const SketchSpace& space : sketch.spaces) {
+    if (!space.is_live) held |= SetOf(space.root);
+  }
+  for (const SketchMapping& mapping : sketch.mappings) {
+    if (!mapping.is_live) held |= mapping.memory;
+  }
+  return held;
+}
+
 bool Allows(const Sketch& sketch, const op::ResizeableRam& ram) {
   const std::uint64_t max = ram.size_max.value;
   return max != 0 && ram.size.value <= max && max <= limits::kRamBytesMax &&

@@ -22,6 +22,8 @@ constexpr std::uint64_t WholePages(std::uint64_t bytes) {
 bool HasMapping(const Sketch& sketch, SpaceSlot space);
 // The regions that live mappings or notifiers may be of.
 SlotSet Held(const Sketch& sketch);
+// What address spaces and mappings that are gone have held.
+SlotSet OnceHeld(const Sketch& sketch);
 
 bool Allows(const Sketch& sketch, const op::ResizeableRam& ram);
 bool Allows(const Sketch& sketch, const op::RamResize& resize);
