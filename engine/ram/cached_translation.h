@@ -39,7 +39,7 @@ class CachedTranslation {
 
   MemoryMap& map_;
   AddressSpace& space_;
-  const bool is_write_;
+  [[maybe_unused]] const bool is_write_;  // Asserted.
   const MemoryRegion* region_ = nullptr;
   std::uint64_t offset_ = 0;  // Of the stretch in the region.
   std::uint64_t length_ = 0;
