@@ -42,6 +42,15 @@ std::variant<ProgramText, FileError> ReadFinding(const Path& path) {
   return FileError{path.string() + ": found no operations, expected a program"};
 }
 
+std::string FailureReport(const ProgramText& text, const Failure& failure, Colour colour) {
+  if (!IsDisagreement(failure)) return Report(text, failure);
+  // What ended well in a child does so here.
+  Differential differential = EngineAgainstReference(Oracles::kAll);
+  const auto disagreement = differential.Check(text.program);
+  if (!disagreement) return {};
+  return Report(text, {differential.expect(), differential.actual()}, *disagreement, colour);
+}
+
 Program SafePart(const Program& program, const Failure& failure) {
   const std::size_t count = failure.step + (IsDisagreement(failure) ? 1 : 0);
   Program part = program;

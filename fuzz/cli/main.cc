@@ -36,6 +36,7 @@ int Run(int argument_count, const char* const* arguments) {
   AddTrace(app, status);
   AddMap(app, status);
   AddReplay(app, status);
+  AddEnumerate(app, status);
   AddCheck(app, status);
   AddShrink(app, status);
   AddRepro(app, status);

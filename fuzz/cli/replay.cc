@@ -12,7 +12,6 @@
 #include "fuzz/cli/program_file.h"
 #include "fuzz/cli/recorded_trace.h"
 #include "fuzz/cli/streams.h"
-#include "fuzz/differential.h"
 #include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
 #include "fuzz/limits.h"
@@ -48,7 +47,6 @@ class Replay {
   void Print(std::string_view text) { output_works_ = output_works_ && WriteOut(text); }
 
   GuardedDifferential guarded_;
-  Differential differential_ = EngineAgainstReference(Oracles::kAll);
   Colour colour_;
   bool output_works_ = true;
   std::size_t ok_ = 0;
@@ -119,12 +117,8 @@ void Replay::AddProgram(const Path& file) {
 std::variant<std::string, FileError> Replay::Findings(const Path& file, const ProgramText& text) {
   std::string findings;
   if (const auto failure = guarded_.Check(text.program)) {
-    if (!IsDisagreement(*failure)) return Report(text, *failure);
-    // What ended well in a child does so here.
-    if (const auto disagreement = differential_.Check(text.program)) {
-      const TracePair traces{differential_.expect(), differential_.actual()};
-      findings += Report(text, traces, *disagreement, colour_);
-    }
+    findings += FailureReport(text, *failure, colour_);
+    if (!IsDisagreement(*failure)) return findings;
   }
   const Path recorded_file = Path(file).replace_extension(".out");
   std::error_code error;
