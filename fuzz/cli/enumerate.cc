@@ -49,9 +49,9 @@ std::string Grouped(std::uint64_t number) {
 }
 
 // One run of the command.
-class Run {
+class EnumerateRun {
  public:
-  Run(const EnumerateOptions& options, const Scope& scope)
+  EnumerateRun(const EnumerateOptions& options, const Scope& scope)
       : options_(options),
         enumeration_(scope),
         state_file_(options.state.empty() ? fmt::format("enumerate-{}.state", scope.name)
@@ -80,7 +80,7 @@ class Run {
   static constexpr std::chrono::seconds kLookEvery{10};
 };
 
-int Run::Count() const {
+int EnumerateRun::Count() const {
   std::uint64_t count = 0;
   for (std::size_t unit = 0; unit < enumeration_.size(); ++unit) {
     for (Enumerator programs = enumeration_.At(unit); programs.Next();) ++count;
@@ -89,7 +89,7 @@ int Run::Count() const {
   return WriteOut(fmt::format("scope {}: {} programs\n", name, Grouped(count))) ? kOk : kUnusable;
 }
 
-int Run::Enumerate() {
+int EnumerateRun::Enumerate() {
   if (!options_.state.empty() && !Resume()) return kUnusable;
   const std::chrono::duration<double> stall_max(options_.timeout_seconds);
   Exhaustion exhaustion(
@@ -111,7 +111,7 @@ int Run::Enumerate() {
 }
 
 // From the state file, if there is one.
-bool Run::Resume() {
+bool EnumerateRun::Resume() {
   std::error_code error;
   if (!std::filesystem::exists(state_file_, error)) return true;
   const auto read = ReadFile(state_file_, kStateBytesMax);
@@ -133,7 +133,7 @@ bool Run::Resume() {
   return true;
 }
 
-bool Run::GoOn() {
+bool EnumerateRun::GoOn() {
   if (interrupted != 0) return false;
   if (Clock::now() < next_look_) return true;
   next_look_ = Clock::now() + kLookEvery;
@@ -141,7 +141,7 @@ bool Run::GoOn() {
   return Save();
 }
 
-void Run::Tell() const {
+void EnumerateRun::Tell() const {
   const auto done = std::ranges::count(exhausted_.done, true);
   const double seconds = exhausted_.seconds - seconds_before_;
   const auto programs = static_cast<double>(exhausted_.programs - programs_before_);
@@ -152,14 +152,14 @@ void Run::Tell() const {
 }
 
 // A half-written state would lose what is done.
-bool Run::Save() const {
+bool EnumerateRun::Save() const {
   const Output output{state_file_, PrintExhausted(enumeration_, exhausted_)};
   const auto error = WriteFiles({&output, 1});
   if (error) Complain(error->message);
   return !error;
 }
 
-int Run::Finish(std::size_t differences) {
+int EnumerateRun::Finish(std::size_t differences) {
   std::error_code error;
   if (differences == 0) std::filesystem::remove(state_file_, error);
   const bool written = WriteOut(fmt::format(
@@ -170,7 +170,7 @@ int Run::Finish(std::size_t differences) {
 }
 
 // What the program shows, and what is left of it.
-int Run::Show(const Program& program) {
+int EnumerateRun::Show(const Program& program) {
   const GuardedDifferential guarded = GuardedDifferentialOf(options_.timeout_seconds);
   const ProgramText text = Spell(program);
   const auto failure = guarded.Check(program);
@@ -189,7 +189,7 @@ int Run::Show(const Program& program) {
 }
 
 int Enumerate(const EnumerateOptions& options) {
-  Run run(options, *FindScope(options.scope));
+  EnumerateRun run(options, *FindScope(options.scope));
   return options.only_counts ? run.Count() : run.Enumerate();
 }
 
