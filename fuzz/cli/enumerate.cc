@@ -202,9 +202,7 @@ void AddEnumerate(CLI::App& app, int& status) {
       "every oracle. Ends with the first difference, which it reports and shrinks. Exit status:\n"
       "0 no difference, 1 a difference, 2 interrupted, or a file cannot be read or written.");
   const auto options = std::make_shared<EnumerateOptions>();
-  command
-      ->add_option("--scope", options->scope,
-                   "How much: S takes seconds, M a good quarter of an hour on one core, L hours")
+  command->add_option("--scope", options->scope, "How much: S takes seconds, M minutes, L an hour")
       ->required()
       ->check(CLI::IsMember({"S", "M", "L"}));
   command->add_option("--jobs", options->jobs, "Processes at once; one for each core if not given")

@@ -47,8 +47,7 @@ Universe Memory();
 // An IOMMU's table, what is read and mapped through it, and its notifiers.
 Universe Iommu();
 
-// S for each build, M for a night, L for a week's end.
-// Null if there is none.
+// S, M or L; null if it is none of them. Each holds the ones before.
 const Scope* FindScope(std::string_view name);
 
 }  // namespace flatcheck
