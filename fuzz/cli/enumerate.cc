@@ -202,7 +202,9 @@ void AddEnumerate(CLI::App& app, int& status) {
       "every oracle. Ends with the first difference, which it reports and shrinks. Exit status:\n"
       "0 no difference, 1 a difference, 2 interrupted, or a file cannot be read or written.");
   const auto options = std::make_shared<EnumerateOptions>();
-  command->add_option("--scope", options->scope, "How much: S takes seconds, M minutes, L an hour")
+  command
+      ->add_option("--scope", options->scope,
+                   "How much: S takes a second, M minutes, L more of them")
       ->required()
       ->check(CLI::IsMember({"S", "M", "L"}));
   command->add_option("--jobs", options->jobs, "Processes at once; one for each core if not given")
