@@ -128,6 +128,8 @@ fuzz() {
   for ((i = 0; i < jobs; ++i)); do start_process "$i" "$limit"; done
   watch_processes
   elapsed[$target]=$((SECONDS > start ? SECONDS - start : 1))
+  # Of one process: what the others say of KVM is the same.
+  grep -h '^KVM: ' "$logs/$target-0.log"
   corpus[$target]=$(count_files "$folder")
   fresh[$target]=$((corpus[$target] > before ? corpus[$target] - before : 0))
   [ "${executions[$target]}" -gt 0 ] || [ "$interrupted" -eq 1 ] ||

@@ -34,6 +34,7 @@ replay_corpus() {
   for target in "$bin"/*_fuzzer_replay; do
     [ "${target##*/}" != canary_fuzzer_replay ] || continue
     logged "$target" "$seeds"
+    grep '^KVM: ' "$log"
     tail -n 1 "$log"
   done
 }
@@ -82,11 +83,21 @@ check_findings() {
   echo "ci/fuzz.sh: writes findings"
 }
 
+# Each fault in KVM's listener must be seen under the fake kernel.
+check_kvm_faults() {
+  tests/kvm_faults_test.sh build/fuzz clang++ \
+    '-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' \
+    build/fuzz/tests/CMakeFiles/kvm_listener_faults.dir/kvm_listener_faults.cc.o \
+    build/fuzz/fuzz/libfuzzing.a build/fuzz/reference/libreference.a \
+    build/fuzz/engine/libflatcheck_engine.a || fail "a fault of KVM's listener was missed"
+}
+
 ci/build.sh "$preset" || fail "the build failed"
 ctest --preset "$preset" -j "$(nproc)" || fail "unit tests failed"
 replay_corpus
 if [ "$preset" = fuzz ]; then
   check_canary
   check_findings
+  check_kvm_faults
 fi
 echo "ci/test.sh: all passed"

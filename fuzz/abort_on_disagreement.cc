@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "fuzz/limits.h"
 #include "fuzz/program_text.h"
@@ -11,11 +12,10 @@
 
 namespace flatcheck {
 
-void AbortOnDisagreement(Program program, Oracles oracles) {
+void AbortOnDisagreement(Program program, Differential& differential) {
   if (program.operations.size() > limits::kGeneratedOperationsMax) {
     program.operations.resize(limits::kGeneratedOperationsMax);
   }
-  static Differential differential = EngineAgainstReference(oracles);
   const auto disagreement = differential.Check(program);
   if (!disagreement) return;
   fmt::print(stderr, "{}",
@@ -23,6 +23,11 @@ void AbortOnDisagreement(Program program, Oracles oracles) {
                     Colour::kNone));
   std::fflush(stderr);
   std::abort();
+}
+
+void AbortOnDisagreement(Program program, Oracles oracles) {
+  static Differential differential = EngineAgainstReference(oracles);
+  AbortOnDisagreement(std::move(program), differential);
 }
 
 }  // namespace flatcheck

@@ -9,6 +9,8 @@
 namespace flatcheck {
 
 // Operations beyond limits::kGeneratedOperationsMax are left out, so that no input is slow.
+void AbortOnDisagreement(Program program, Differential& differential);
+// Engine against reference as they are.
 void AbortOnDisagreement(Program program, Oracles oracles);
 
 }  // namespace flatcheck

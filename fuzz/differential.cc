@@ -17,10 +17,10 @@ Differential::Differential(Oracles oracles, NewMachine expect, NewMachine actual
 std::optional<Disagreement> Differential::Check(const Program& program, std::size_t lookups_from) {
   expect_.Clear();
   actual_.Clear();
-  const std::unique_ptr<Machine> expect = new_expect_();
-  const std::unique_ptr<Machine> actual = new_actual_();
+  const std::unique_ptr<Machine> expect = new_expect_(program);
+  const std::unique_ptr<Machine> actual = new_actual_(program);
   if (auto wrong = CheckSteps(program, lookups_from, *expect, *actual)) return wrong;
-  if (oracles_ == Oracles::kEvents || oracles_ == Oracles::kMemory) return std::nullopt;
+  if (oracles_ != Oracles::kAll && oracles_ != Oracles::kMap) return std::nullopt;
   Tell(program.operations.size());
   return laws_.Check(program, actual_, *actual, new_actual_);
 }
@@ -28,12 +28,14 @@ std::optional<Disagreement> Differential::Check(const Program& program, std::siz
 std::optional<Disagreement> Differential::CheckSteps(const Program& program,
                                                      std::size_t lookups_from, Machine& expect,
                                                      Machine& actual) {
-  const bool events = oracles_ != Oracles::kMap;
-  const bool lookups = oracles_ != Oracles::kEvents;
-  const bool memory = oracles_ == Oracles::kAll || oracles_ == Oracles::kMemory;
+  const bool events = oracles_ != Oracles::kMap && oracles_ != Oracles::kKvm;
+  const bool lookups = oracles_ != Oracles::kEvents && oracles_ != Oracles::kKvm;
+  const bool memory = oracles_ != Oracles::kMap && oracles_ != Oracles::kEvents;
+  const bool guest = expect.hypervisor() != nullptr && actual.hypervisor() != nullptr;
   events_rebuild_view_.Start();
   lookups_agree_.Start();
   memory_agrees_.Start();
+  guest_agrees_.Start();
   for (std::size_t step = 0; step < program.operations.size(); ++step) {
     Tell(step);
     const Operation& operation = program.operations[step];
@@ -58,15 +60,26 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program,
         return wrong;
       }
     }
+    if (guest) {
+      if (auto wrong = guest_agrees_.Check({expect, actual}, operation, actual_, step)) {
+        return wrong;
+      }
+    }
   }
-  if (!memory) return std::nullopt;
-  return memory_agrees_.CheckEnd({expect, actual}, program.operations.size());
+  const std::size_t end = program.operations.size();
+  if (guest) {
+    if (auto wrong = guest_agrees_.CheckEnd({expect, actual}, actual_, end)) return wrong;
+  }
+  if (memory) {
+    if (auto wrong = memory_agrees_.CheckEnd({expect, actual}, end)) return wrong;
+  }
+  return guest ? guest_agrees_.CheckLeft({expect, actual}, end) : std::nullopt;
 }
 
 Differential EngineAgainstReference(Oracles oracles) {
   return Differential(
-      oracles, [] { return std::make_unique<ReferenceMachine>(); },
-      [] { return std::make_unique<EngineMachine>(); });
+      oracles, [](const Program&) { return std::make_unique<ReferenceMachine>(); },
+      [](const Program&) { return std::make_unique<EngineMachine>(); });
 }
 
 }  // namespace flatcheck

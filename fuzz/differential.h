@@ -13,6 +13,7 @@
 #include "fuzz/machine.h"
 #include "fuzz/oracles/disagreement.h"
 #include "fuzz/oracles/events_rebuild_view.h"
+#include "fuzz/oracles/guest_agrees.h"
 #include "fuzz/oracles/laws.h"
 #include "fuzz/oracles/lookups_agree.h"
 #include "fuzz/oracles/memory_agrees.h"
@@ -21,12 +22,14 @@
 
 namespace flatcheck {
 
-// What is asked besides refusals, answers and views.
+// What is asked besides refusals, answers and views; and of machines under KVM, besides slots and
+// what a guest meets.
 enum class Oracles {
   kAll,
   kMap,     // Translations and finds everywhere, and the laws; no callbacks.
   kEvents,  // Callbacks, and that they rebuild the views.
   kMemory,  // Callbacks, lookups, and what the memory holds.
+  kKvm,     // What the memory holds, and nothing else.
 };
 
 class Differential {
@@ -41,6 +44,8 @@ class Differential {
   // From now on each Check stores the step at hand there, and the program's size while it asks the
   // laws. REQUIRES: the place outlives the differential.
   void TellSteps(std::atomic<std::uint64_t>* step) { step_ = step; }
+
+  GuestAgrees& guest_agrees() { return guest_agrees_; }
 
   // Of the last Check: both traces up to the step that disagrees.
   const Trace& expect() const { return expect_; }
@@ -61,6 +66,7 @@ class Differential {
   EventsRebuildView events_rebuild_view_;
   LookupsAgree lookups_agree_;
   MemoryAgrees memory_agrees_;
+  GuestAgrees guest_agrees_;
   Laws laws_;
   std::atomic<std::uint64_t>* step_ = nullptr;
 };

@@ -1,5 +1,6 @@
 #include "fuzz/engine_machine.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string>
@@ -60,24 +61,22 @@ class EngineMachine::Listener final : public engine::MemoryListener {
   }
 
  private:
-  Callback& Record(CallbackKind kind) {
-    Callback& callback = machine_.trace_->callbacks.emplace_back();
-    callback.kind = kind;
-    callback.listener = slot_;
-    return callback;
+  void Record(CallbackKind kind) {
+    machine_.trace_->callbacks.push_back({.kind = kind, .listener = slot_});
   }
 
   void Record(CallbackKind kind, const Section& s, std::array<std::uint64_t, 3> extra = {}) {
-    Callback& callback = Record(kind);
-    callback.space = machine_.SlotOf(*s.space);
-    callback.section = {.region = machine_.SlotOf(s.region),
-                        .address = s.address,
-                        .size = s.size,
-                        .offset = s.offset,
-                        .readonly = s.readonly,
-                        .nonvolatile = s.nonvolatile,
-                        .unmergeable = s.unmergeable};
-    callback.extra = extra;
+    machine_.trace_->callbacks.push_back({.kind = kind,
+                                          .listener = slot_,
+                                          .space = machine_.SlotOf(*s.space),
+                                          .section = {.region = machine_.SlotOf(s.region),
+                                                      .address = s.address,
+                                                      .size = s.size,
+                                                      .offset = s.offset,
+                                                      .readonly = s.readonly,
+                                                      .nonvolatile = s.nonvolatile,
+                                                      .unmergeable = s.unmergeable},
+                                          .extra = extra});
   }
 
   const EngineMachine& machine_;
@@ -343,6 +342,17 @@ std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) 
   const std::string_view refusal = std::visit(Requests(*this), operation);
   journal_.trace = nullptr;
   return refusal;
+}
+
+engine::AddressSpace* EngineMachine::SpaceAt(SpaceSlot slot) const {
+  return Lookup(spaces_, slot.index);
+}
+
+bool EngineMachine::HasListener(const engine::AddressSpace& space) const {
+  const auto listens = [&space](const std::unique_ptr<Listener>& listener) {
+    return listener != nullptr && listener->space() == &space;
+  };
+  return std::ranges::any_of(listeners_, listens);
 }
 
 RegionSlot EngineMachine::SlotOf(const engine::MemoryRegion* region) const {

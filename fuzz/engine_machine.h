@@ -14,7 +14,7 @@
 
 namespace flatcheck {
 
-class EngineMachine final : public Machine {
+class EngineMachine : public Machine {
  public:
   // Regions and spaces are called by their names, if there are any; they must outlive the machine.
   explicit EngineMachine(const Names* names = nullptr);
@@ -33,13 +33,21 @@ class EngineMachine final : public Machine {
 
   const engine::MemoryMap& map() const { return map_; }
 
+ protected:
+  engine::MemoryMap& mutable_map() { return map_; }
+  // Null where it is not live.
+  engine::AddressSpace* SpaceAt(SpaceSlot slot) const;
+  std::size_t spaces_defined() const { return spaces_.size(); }
+  // One that the program defined.
+  bool HasListener(const engine::AddressSpace& space) const;
+  RegionSlot SlotOf(const engine::MemoryRegion* region) const;
+
  private:
   class Listener;
   class Requests;
   class MemoryRequests;
 
   void ObserveBlocks(std::vector<BlockSeen>& blocks) const;
-  RegionSlot SlotOf(const engine::MemoryRegion* region) const;
   SpaceSlot SlotOf(const engine::AddressSpace& space) const;
   template <class Slot>
   std::string NameOf(Slot slot) const {
@@ -58,6 +66,7 @@ class EngineMachine final : public Machine {
   std::vector<std::unique_ptr<EngineIommu>> iommus_;
   Trace* trace_ = nullptr;  // Where callbacks and answers go while an operation runs.
   DeviceJournal journal_;
+  mutable std::vector<engine::PageRange> dirty_runs_;  // Memory for ObserveMemory.
   engine::MemoryMap map_;  // It goes before the devices and listeners that it knows,
   std::vector<engine::Mapping> mappings_;  // and what is mapped of it before the map.
 };

@@ -347,9 +347,10 @@ void EngineMachine::ObserveMemory(MemorySeen& seen) const {
     MemorySeen::Dirty dirty;
     for (std::size_t client = 0; client < engine::kDirtyClients; ++client) {
       dirty.runs[client].begin = static_cast<std::uint32_t>(seen.page_runs.size());
-      const auto runs = engine::DirtyRuns(map_, block->region(), {0, block->max_length()},
-                                          static_cast<engine::DirtyClient>(client));
-      AppendRuns(runs.value, seen.page_runs);
+      const engine::Refusal refusal =
+          engine::FindDirtyRuns(map_, block->region(), {0, block->max_length()},
+                                static_cast<engine::DirtyClient>(client), dirty_runs_);
+      if (refusal == engine::Refusal::kNone) AppendRuns(dirty_runs_, seen.page_runs);
       dirty.runs[client].end = static_cast<std::uint32_t>(seen.page_runs.size());
     }
     seen.dirty.push_back(dirty);

@@ -55,7 +55,8 @@ Found EngineMachine::Find(RegionSlot region, std::uint64_t address, std::uint64_
            .size = finding.size,
            .offset = finding.offset,
            .readonly = finding.readonly,
-           .nonvolatile = finding.nonvolatile}};
+           .nonvolatile = finding.nonvolatile,
+           .unmergeable = false}};
 }
 
 HostPlace EngineMachine::HostOf(SpaceSlot space, std::uint64_t address) const {

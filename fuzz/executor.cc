@@ -24,7 +24,7 @@ std::uint32_t Count(const auto& elements) { return static_cast<std::uint32_t>(el
 }  // namespace
 
 void RunStep(const Operation& operation, Machine& machine, Trace& trace) {
-  Step step;
+  Step& step = trace.steps.emplace_back();
   step.callbacks.begin = Count(trace.callbacks);
   step.device_calls.begin = Count(trace.device_calls);
   step.views.begin = Count(trace.views);
@@ -40,7 +40,6 @@ void RunStep(const Operation& operation, Machine& machine, Trace& trace) {
   step.callbacks.end = Count(trace.callbacks);
   step.device_calls.end = Count(trace.device_calls);
   step.views.end = Count(trace.views);
-  trace.steps.push_back(step);
 }
 
 Trace Run(const Program& program, Machine& machine) {

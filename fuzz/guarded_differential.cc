@@ -10,9 +10,8 @@
 
 #include "fuzz/child_process.h"
 #include "fuzz/crash_report.h"
-#include "fuzz/engine_machine.h"
 #include "fuzz/program_codec.h"
-#include "fuzz/reference_machine.h"
+#include "fuzz/virtual_machines.h"
 
 // What a LeakSanitizer in this program offers; null without one.
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
@@ -264,9 +263,11 @@ std::vector<OperandPlace> GuardedDifferential::FreeOperandsInOneChild(
   return places;
 }
 
-GuardedDifferential GuardedEngineAgainstReference(milliseconds stall_max) {
-  return GuardedDifferential([] { return std::make_unique<ReferenceMachine>(); },
-                             [] { return std::make_unique<EngineMachine>(); }, stall_max);
+GuardedDifferential GuardedUnderKvm(milliseconds stall_max) {
+  const auto machines = std::make_shared<VirtualMachines>(VirtualMachines::Kernel::kFake);
+  return GuardedDifferential(
+      [machines](const Program& program) { return machines->NewReference(program); },
+      [machines](const Program& program) { return machines->NewEngine(program); }, stall_max);
 }
 
 }  // namespace flatcheck

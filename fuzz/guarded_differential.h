@@ -50,7 +50,7 @@ class GuardedDifferential {
   std::chrono::milliseconds stall_max_;
 };
 
-// The reference and the engine, as they are.
-GuardedDifferential GuardedEngineAgainstReference(std::chrono::milliseconds stall_max);
+// The reference and the engine, under KVM with a fake kernel.
+GuardedDifferential GuardedUnderKvm(std::chrono::milliseconds stall_max);
 
 }  // namespace flatcheck

@@ -16,6 +16,8 @@
 
 namespace flatcheck {
 
+class Hypervisor;
+
 class Machine {
  public:
   virtual ~Machine() = default;
@@ -45,6 +47,9 @@ class Machine {
   // Copies bytes of a block. REQUIRES: the region is live and has a block that holds them.
   virtual void ReadBlock(RegionSlot region, std::uint64_t offset,
                          std::span<std::uint8_t> bytes) const = 0;
+
+  // KVM, where the machine runs under it; else null.
+  virtual Hypervisor* hypervisor() { return nullptr; }
 };
 
 }  // namespace flatcheck

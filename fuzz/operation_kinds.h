@@ -37,17 +37,19 @@ inline const OperationKind& KindOf(const Operation& operation) {
   return kOperationKinds[operation.index() - 1];
 }
 
-// The kind with this number, or null. A number that two kinds have does not compile.
+// A number that two kinds have does not compile.
+inline constexpr auto kOperationKindsByNumber = [] {
+  std::array<const OperationKind*, 256> by_number{};
+  for (const OperationKind& kind : kOperationKinds) {
+    if (by_number[kind.number] != nullptr) throw "two operations have the same number";
+    by_number[kind.number] = &kind;
+  }
+  return by_number;
+}();
+
+// The kind with this number, or null.
 constexpr const OperationKind* FindKind(std::uint8_t number) {
-  constexpr auto kByNumber = [] {
-    std::array<const OperationKind*, 256> by_number{};
-    for (const OperationKind& kind : kOperationKinds) {
-      if (by_number[kind.number] != nullptr) throw "two operations have the same number";
-      by_number[kind.number] = &kind;
-    }
-    return by_number;
-  }();
-  return kByNumber[number];
+  return kOperationKindsByNumber[number];
 }
 
 // As VisitOperands for the operation that the variant holds; op::Unknown has no operands.

@@ -65,6 +65,20 @@ constexpr Row kMemoryRows[] = {
     {op::IommuReplay::kNumber, 3, 12},
 };
 
+// What KVM's programs hold more or less of than a map's; of other operations on memory hardly any.
+struct KvmRow {
+  std::uint8_t number;
+  std::uint32_t weight;
+};
+constexpr KvmRow kKvmRows[] = {
+    {op::Ram::kNumber, 30},       {op::Rom::kNumber, 12},      {op::RomDevice::kNumber, 12},
+    {op::Io::kNumber, 10},        {op::MoveTo::kNumber, 50},   {op::Readonly::kNumber, 15},
+    {op::RomdMode::kNumber, 15},  {op::Log::kNumber, 60},      {op::GlobalLog::kNumber, 15},
+    {op::LogSync::kNumber, 40},   {op::LogClear::kNumber, 20}, {op::TestClear::kNumber, 6},
+    {op::Snapshot::kNumber, 6},   {op::Dirty::kNumber, 6},     {op::ResizeableRam::kNumber, 5},
+    {op::RamResize::kNumber, 10},
+};
+
 constexpr const Row* FindRow(std::span<const Row> rows, std::uint8_t number) {
   for (const Row& row : rows) {
     if (row.number == number) return &row;
@@ -94,12 +108,20 @@ constexpr Row RowOf(std::uint8_t number) {
 
 constexpr bool IsOnMemory(std::uint8_t number) { return FindRow(kMemoryRows, number) != nullptr; }
 
+constexpr std::uint32_t WeightUnderKvm(std::uint8_t number) {
+  for (const KvmRow& row : kKvmRows) {
+    if (row.number == number) return row.weight;
+  }
+  return IsOnMemory(number) ? 3 : RowOf(number).in_map;
+}
+
 constexpr OperationWeights WeightsIn(Theme theme) {
   OperationWeights weights{};
   for (std::size_t kind = 0; kind < weights.size(); ++kind) {
     const Row row = RowOf(kOperationKinds[kind].number);
     weights[kind] = theme == Theme::kMemory ? row.in_memory : row.in_map;
     if (theme == Theme::kMapAlone && IsOnMemory(row.number)) weights[kind] = 0;
+    if (theme == Theme::kKvm) weights[kind] = WeightUnderKvm(row.number);
   }
   return weights;
 }
@@ -141,9 +163,9 @@ constexpr std::size_t IndexOf(std::uint8_t number) {
 
 // By theme.
 constexpr std::array kWeights = {WeightsIn(Theme::kMapAlone), WeightsIn(Theme::kMap),
-                                 WeightsIn(Theme::kMemory)};
+                                 WeightsIn(Theme::kMemory), WeightsIn(Theme::kKvm)};
 constexpr std::array kRegionWeights = {OnlyRegions(kWeights[0]), OnlyRegions(kWeights[1]),
-                                       OnlyRegions(kWeights[2])};
+                                       OnlyRegions(kWeights[2]), OnlyRegions(kWeights[3])};
 
 }  // namespace
 

@@ -139,18 +139,18 @@ void EncodeScalar(const Profile& profile, Bytes& payload) {
   if (profile.fail) EncodeNumber(*profile.fail, payload);
 }
 
-Operation DecodeOperation(Record record, const SlotTable& slots) {
+void DecodeOperation(Record record, const SlotTable& slots, Operation& operation) {
   const OperationKind* const kind = FindKind(record.number);
   if (kind == nullptr) {
-    return op::Unknown{record.number, {record.payload.begin(), record.payload.end()}};
+    operation = op::Unknown{record.number, {record.payload.begin(), record.payload.end()}};
+    return;
   }
-  Operation operation = kind->blank();
+  operation = kind->blank();
   VisitOperands(operation, Overload{[]<class Kind>(Defines<Kind>&) {},
                                     [&]<class Kind>(Slot<Kind>& slot) {
                                       slot = Resolve<Kind>(DecodeNumber(record.payload), slots);
                                     },
                                     [&](auto& scalar) { DecodeScalar(record.payload, scalar); }});
-  return operation;
 }
 
 Bytes EncodePayload(const Operation& operation, const SlotTable& slots) {
@@ -182,8 +182,8 @@ Program Decode(std::span<const std::uint8_t> bytes) {
   program.operations.reserve(bytes.size() / 4);  // Most records are longer.
   SlotTable slots;
   while (!bytes.empty()) {
-    const Operation& operation =
-        program.operations.emplace_back(DecodeOperation(TakeRecord(bytes), slots));
+    Operation& operation = program.operations.emplace_back();
+    DecodeOperation(TakeRecord(bytes), slots, operation);
     if (slots.HasRoomFor(operation)) {
       slots.Advance(operation);
     } else {

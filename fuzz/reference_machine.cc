@@ -185,9 +185,8 @@ void ReferenceMachine::ObserveViews(Trace& trace) const {
 
 Translated ReferenceMachine::Translate(SpaceSlot space, std::uint64_t address, std::uint64_t length,
                                        bool is_write) const {
-  std::vector<reference::DeviceCall> untold;
   return TranslatedOf(
-      model_.Translate(IdOf(space), address, length, DirectionOf({is_write}), untold));
+      model_.Translate(IdOf(space), address, length, DirectionOf({is_write}), nullptr));
 }
 
 Found ReferenceMachine::Find(RegionSlot region, std::uint64_t address, std::uint64_t size) const {
@@ -195,18 +194,19 @@ Found ReferenceMachine::Find(RegionSlot region, std::uint64_t address, std::uint
 }
 
 HostPlace ReferenceMachine::HostOf(SpaceSlot space, std::uint64_t address) const {
-  std::vector<reference::DeviceCall> untold;
-  return HostPlaceOf(model_, model_.HostPlace(IdOf(space), address, untold));
+  return HostPlaceOf(model_, model_.HostPlace(IdOf(space), address, nullptr));
 }
 
 // Pages behind the length in use count too: a block may come upon dirty ones there.
 void ReferenceMachine::ObserveMemory(MemorySeen& seen) const {
+  Model::Pages pages;
   for (const reference::RegionId id : model_.ram_list()) {
     const BlockSeen& block = seen.blocks.emplace_back(BlockSeenOf(model_, id));
     MemorySeen::Dirty& dirty = seen.dirty.emplace_back();
     for (const Client client : {Client::kVga, Client::kCode, Client::kMigration}) {
-      const Model::Pages pages = model_.FindDirty(id, 0, block.max_length, MaskOf({client})).answer;
-      dirty.runs[static_cast<std::size_t>(client)] = AppendRuns(pages, seen.page_runs);
+      const auto i = static_cast<std::size_t>(client);
+      const bool found = model_.FindDirty(id, 0, block.max_length, MaskOf({client}), pages).empty();
+      if (found) dirty.runs[i] = AppendRuns(pages, seen.page_runs);
     }
   }
 }

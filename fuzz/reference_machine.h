@@ -8,7 +8,7 @@
 
 namespace flatcheck {
 
-class ReferenceMachine final : public Machine {
+class ReferenceMachine : public Machine {
  public:
   ReferenceMachine();
 
@@ -22,6 +22,9 @@ class ReferenceMachine final : public Machine {
   void ObserveMemory(MemorySeen& seen) const override;
   void ReadBlock(RegionSlot region, std::uint64_t offset,
                  std::span<std::uint8_t> bytes) const override;
+
+ protected:
+  reference::Model& model() { return model_; }
 
  private:
   reference::Model model_;

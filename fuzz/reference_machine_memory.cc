@@ -37,7 +37,7 @@ std::string_view MemoryRequest::operator()(const op::Translate& o) const {
   const SpaceId id = IdOf(o.space);
   if (!model.IsLiveSpace(id)) return "absent";
   Answered(AnswerKind::kTranslated).translated = TranslatedOf(model.Translate(
-      id, o.address.value, o.length.value, DirectionOf(o.is_write), model.device_calls()));
+      id, o.address.value, o.length.value, DirectionOf(o.is_write), &model.device_calls()));
   return {};
 }
 
@@ -113,12 +113,13 @@ std::string_view MemoryRequest::operator()(const op::Blocks&) const {
 }
 
 std::string_view MemoryRequest::operator()(const op::Dirty& o) const {
-  const Reply<Pages> reply =
-      model.FindDirty(IdOf(o.region), o.address.value, o.length.value, MaskOf(o.client));
-  if (!reply.refusal.empty()) return reply.refusal;
+  Pages pages;
+  const std::string_view refusal =
+      model.FindDirty(IdOf(o.region), o.address.value, o.length.value, MaskOf(o.client), pages);
+  if (!refusal.empty()) return refusal;
   Answer& answer = Answered(AnswerKind::kDirty);
-  answer.yes = !reply.answer.empty();
-  answer.list = AppendRuns(reply.answer, trace.page_runs);
+  answer.yes = !pages.empty();
+  answer.list = AppendRuns(pages, trace.page_runs);
   return {};
 }
 
@@ -178,7 +179,7 @@ std::string_view MemoryRequest::operator()(const op::HostOf& o) const {
   const SpaceId id = IdOf(o.space);
   if (!model.IsLiveSpace(id)) return "absent";
   Answered(AnswerKind::kHostOf).place =
-      HostPlaceOf(model, model.HostPlace(id, o.address.value, model.device_calls()));
+      HostPlaceOf(model, model.HostPlace(id, o.address.value, &model.device_calls()));
   return {};
 }
 

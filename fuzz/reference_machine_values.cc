@@ -108,8 +108,17 @@ RangeSeen RangeSeenOf(const reference::Range& range) {
           range.log_mask};
 }
 
-Found FoundOf(const std::optional<reference::Range>& range) {
-  return range ? Found{true, SectionOf(*range)} : Found{};
+// Whether it may be merged is not among the things that this query reports.
+Found FoundOf(const reference::Part& part) {
+  if (part.range == nullptr) return {};
+  return {true,
+          {.region = SlotOf<RegionSlot>(part.range->region),
+           .address = static_cast<std::uint64_t>(part.start),
+           .size = static_cast<Size>(part.end - part.start),
+           .offset = static_cast<std::uint64_t>(part.offset()),
+           .readonly = part.range->readonly,
+           .nonvolatile = part.range->nonvolatile,
+           .unmergeable = false}};
 }
 
 Translated TranslatedOf(const reference::Translation& translation) {

@@ -38,7 +38,7 @@ reference::Eventfd EventfdOf(const EventfdOperation& operation) {
 Callback CallbackOf(const reference::Event& event);
 DeviceCall DeviceCallOf(const reference::DeviceCall& call);
 RangeSeen RangeSeenOf(const reference::Range& range);
-Found FoundOf(const std::optional<reference::Range>& range);
+Found FoundOf(const reference::Part& part);
 Translated TranslatedOf(const reference::Translation& translation);
 Mapped MappedOf(const reference::Mapping& mapping);
 Iotlb IotlbOf(const reference::IotlbEntry& entry);

@@ -47,12 +47,15 @@ Refusal Model::CreateSpace(RegionId root) {
 }
 
 Refusal Model::Listen(SpaceId space, std::uint32_t priority) {
-  const Listener listener{listeners_created_++, space, priority};
+  const ListenerId id = listeners_created_++;
   if (!IsLiveSpace(space)) return "absent";
-  audience_.Join(listener);
-  TellReplay(audience_, listener, *spaces_[space].view,
-             is_global_logging_ ? Replay::kJoinWhileGlobalLogging : Replay::kJoin);
+  Join({id, space, priority, nullptr});
   return {};
+}
+
+void Model::AttachEar(Ear& ear, SpaceId space, std::uint32_t priority) {
+  assert(IsLiveSpace(space));
+  Join({kAttached, space, priority, &ear});
 }
 
 Refusal Model::DestroyRegion(RegionId id) {
@@ -78,6 +81,9 @@ Refusal Model::DestroySpace(SpaceId id) {
   if (!audience_.IsEmpty(id)) return "has-listeners";
   const auto maps = [id](const Mapping& one) { return one.is_live && one.space == id; };
   if (std::ranges::any_of(mappings_, maps)) return "has-mappings";
+  for (const Listener& listener : audience_.LeaveAttached(id)) {
+    TellReplay(audience_, listener, *spaces_[id].view, Replay::kLeave);
+  }
   spaces_[id] = {};
   return {};
 }
@@ -223,21 +229,19 @@ std::uint64_t Model::OriginOf(RegionId id) const {
 
 // Containers are followed upwards as they are now, aliases never; the first space on top of them
 // decides, with its published view.
-std::optional<Range> Model::Find(RegionId id, std::uint64_t address, std::uint64_t size) const {
+Part Model::Find(RegionId id, std::uint64_t address, std::uint64_t size) const {
   RegionId top = id;
   while (regions_[top].container != kNone) top = regions_[top].container;
   address += OriginOf(id);
   for (const Space& space : spaces_) {
     if (!space.is_live || space.root != top) continue;
-    std::optional<Range> found = FindFirst(*space.view, address, Wide{address} + size);
-    if (found) found->unmergeable = false;  // Not among the things that this query reports.
-    return found;
+    return FindFirst(*space.view, address, Wide{address} + size);
   }
-  return std::nullopt;
+  return {};
 }
 
 Translation Model::Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
-                             Direction direction, std::vector<DeviceCall>& calls) const {
+                             Direction direction, std::vector<DeviceCall>* calls) const {
   const Router router{regions_, spaces_, limits_.page_size, limits_.iommu_levels_max, calls};
   return router.Translate(space, address, length, direction);
 }
@@ -258,6 +262,12 @@ Bus Model::bus() {
           migration_mask(), device_calls_};
 }
 
+void Model::Join(const Listener& listener) {
+  audience_.Join(listener);
+  TellReplay(audience_, listener, *spaces_[listener.space].view,
+             is_global_logging_ ? Replay::kJoinWhileGlobalLogging : Replay::kJoin);
+}
+
 bool Model::Reaches(RegionId from, RegionId to) const {
   if (from == to) return true;
   const Region& region = regions_[from];
@@ -267,29 +277,31 @@ bool Model::Reaches(RegionId from, RegionId to) const {
 }
 
 // Asked after an edge has been put in: whether the tree is too large with it.
-Refusal Model::Overgrowth() const {
+Refusal Model::Overgrowth() {
   bool has_too_many_paths = false;
-  std::vector<Growth> measured(regions_.size());
+  measured_.resize(regions_.size());
+  for (Growth& growth : measured_) growth.paths = 0;
   for (RegionId id = 0; id < regions_.size(); ++id) {
-    const Growth growth = Measure(id, measured);
+    const Growth growth = Measure(id);
     if (growth.depth > limits_.depth_max) return "too-deep";
     has_too_many_paths |= growth.paths > limits_.paths_max;
   }
   return has_too_many_paths ? "too-many-paths" : Refusal{};
 }
 
-Model::Growth Model::Measure(RegionId id, std::vector<Growth>& measured) const {
-  if (measured[id].paths != 0) return measured[id];
+Model::Growth Model::Measure(RegionId id) {
+  if (measured_[id].paths != 0) return measured_[id];
   const Region& region = regions_[id];
-  Growth below;
+  std::uint64_t depth_below = 0;
+  std::uint64_t paths_below = 0;
   const auto include = [&](RegionId next) {
-    const Growth growth = Measure(next, measured);
-    below.depth = std::max(below.depth, growth.depth);
-    below.paths += growth.paths;
+    const auto [depth, paths] = Measure(next);
+    depth_below = std::max(depth_below, depth);
+    paths_below += paths;
   };
   if (region.target != kNone) include(region.target);
   for (const RegionId child : region.children) include(child);
-  return measured[id] = {below.depth + 1, below.paths + 1};
+  return measured_[id] = {depth_below + 1, paths_below + 1};
 }
 
 // In front of the first sibling of the same or a lower priority.

@@ -48,7 +48,7 @@ struct Reply {
 };
 
 struct Limits {
-  std::uint64_t page_size = 0;
+  std::uint64_t page_size = 0;  // A power of two.
   std::uint64_t ram_bytes_max = 0;
   std::uint64_t paths_max = 0;
   std::size_t depth_max = 0;
@@ -78,7 +78,7 @@ struct BlockPlace {
 
 class Model {
  public:
-  explicit Model(const Limits& limits) : limits_(limits) {}
+  explicit Model(const Limits& limits) : limits_(limits) { regions_.reserve(64); }
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
@@ -92,6 +92,9 @@ class Model {
   [[nodiscard]] Refusal DestroyRegion(RegionId id);
   [[nodiscard]] Refusal DestroySpace(SpaceId id);
   [[nodiscard]] Refusal Unlisten(ListenerId id);
+  // Lets the ear listen to a space until that is destroyed, which it does not stand in the way of.
+  // REQUIRES: the space is live; the ear outlives it, or the model's last request.
+  void AttachEar(Ear& ear, SpaceId space, std::uint32_t priority);
 
   [[nodiscard]] Refusal Add(RegionId parent, std::uint64_t offset, RegionId child,
                             std::int32_t priority);
@@ -111,10 +114,10 @@ class Model {
   [[nodiscard]] Refusal ClearLog(RegionId id, std::uint64_t start, std::uint64_t length);
 
   // Dirty pages of a region's own block, for one client, counted from the start of the block.
-  // Snapshot and TestAndClear clear them.
+  // FindDirty puts them in place of what `found` held; Snapshot and TestAndClear clear them.
   using Pages = std::vector<PageRun>;
-  Reply<Pages> FindDirty(RegionId id, std::uint64_t start, std::uint64_t length,
-                         std::uint8_t client) const;
+  [[nodiscard]] Refusal FindDirty(RegionId id, std::uint64_t start, std::uint64_t length,
+                                  std::uint8_t client, Pages& found) const;
   Reply<bool> TestAndClear(RegionId id, std::uint64_t start, std::uint64_t length,
                            std::uint8_t client);
   Reply<Pages> Snapshot(RegionId id, std::uint64_t start, std::uint64_t length,
@@ -168,14 +171,14 @@ class Model {
   // REQUIRES of what follows: the region, the space is live.
   // Where offset 0 of the region lies in its topmost container, that one's own address included.
   std::uint64_t OriginOf(RegionId id) const;
-  std::optional<Range> Find(RegionId id, std::uint64_t address, std::uint64_t size) const;
-  // Translations by IOMMUs are added to `calls`, as others are to device_calls().
+  Part Find(RegionId id, std::uint64_t address, std::uint64_t size) const;
+  // Translations by IOMMUs are added to `calls`, as others are to device_calls(); null: to nothing.
   Translation Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
-                        Direction direction, std::vector<DeviceCall>& calls) const;
+                        Direction direction, std::vector<DeviceCall>* calls) const;
   IotlbEntry FindIotlbEntry(SpaceId space, std::uint64_t address, Direction direction);
   // The block's byte that a read of the address goes to directly.
   std::optional<BlockPlace> HostPlace(SpaceId space, std::uint64_t address,
-                                      std::vector<DeviceCall>& calls) const;
+                                      std::vector<DeviceCall>* calls) const;
   // Reads, writes and the like.
   Bus bus();
 
@@ -202,8 +205,9 @@ class Model {
   PageRun PagesOfBlock(RegionId id, std::uint64_t start, std::uint64_t length) const;
   void TellSync(RegionId id);
   bool Reaches(RegionId from, RegionId to) const;
-  Refusal Overgrowth() const;
-  Growth Measure(RegionId id, std::vector<Growth>& measured) const;
+  Refusal Overgrowth();
+  Growth Measure(RegionId id);
+  void Join(const Listener& listener);
   void Attach(RegionId parent, RegionId child);
   void Detach(RegionId child);
 
@@ -223,6 +227,7 @@ class Model {
 
   const Limits limits_;
   std::vector<Region> regions_;
+  std::vector<Growth> measured_;  // By region, while Overgrowth measures; nothing else needs it.
   std::vector<Space> spaces_;
   std::vector<RegionId> ram_list_;  // The largest block first, of one size the oldest.
   DirtyPages dirty_;                // Of ram_addr space.

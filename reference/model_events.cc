@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <tuple>
 
 namespace flatcheck::reference {
@@ -32,15 +33,31 @@ bool Audience::Has(ListenerId id) const {
   return std::ranges::find(listeners_, id, &Listener::id) != listeners_.end();
 }
 
+std::vector<Listener> Audience::LeaveAttached(SpaceId space) {
+  const auto leaves = [space](const Listener& listener) {
+    return listener.id == kAttached && listener.space == space;
+  };
+  std::vector<Listener> leavers;
+  std::ranges::copy_if(listeners_, std::back_inserter(leavers), leaves);
+  std::erase_if(listeners_, leaves);
+  return leavers;
+}
+
 bool Audience::IsEmpty(SpaceId space) const {
-  return std::ranges::find(listeners_, space, &Listener::space) == listeners_.end();
+  return std::ranges::none_of(listeners_, [space](const Listener& listener) {
+    return listener.id != kAttached && listener.space == space;
+  });
+}
+
+bool Audience::Hears(SpaceId space) const {
+  return std::ranges::count(listeners_, space, &Listener::space) != 0;
 }
 
 void Audience::TellAll(EventKind kind) {
   const std::size_t count = listeners_.size();
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t turn = IsHighPriorityFirst(kind) ? count - 1 - i : i;
-    events_.push_back({.kind = kind, .listener = listeners_[turn].id});
+    Call(listeners_[turn], {.kind = kind});
   }
 }
 
@@ -52,10 +69,19 @@ void Audience::TellSpace(const Event& event) {
   }
 }
 
-void Audience::TellOne(const Listener& listener, Event event) {
+void Audience::TellOne(const Listener& listener, const Event& event) {
+  Event told = event;
+  told.space = listener.space;
+  Call(listener, told);
+}
+
+void Audience::Call(const Listener& listener, Event event) {
   event.listener = listener.id;
-  event.space = listener.space;
-  events_.push_back(event);
+  if (listener.ear != nullptr) {
+    listener.ear->Hear(event);
+  } else {
+    events_.push_back(event);
+  }
 }
 
 bool Precedes(const Eventfd& left, const Eventfd& right) {
@@ -92,6 +118,7 @@ std::vector<Eventfd> EventfdsOf(const std::vector<Region>& regions, const View& 
 
 // Every deletion comes before the first addition.
 void Publication::TellViewChange(const View& before, const View& after) const {
+  if (!audience.Hears(space)) return;
   for (const Range& range : before.ranges) {
     if (FindSame(after, range) != nullptr) continue;
     for (const CoalescedWindow& window : regions[range.region].coalesced) {

@@ -42,10 +42,26 @@ struct Event {
   std::array<std::uint64_t, 3> extra{};
 };
 
+// Hears events at once, where the record of events would come too late.
+class Ear {
+ public:
+  Ear() = default;
+  Ear(const Ear&) = delete;
+  Ear& operator=(const Ear&) = delete;
+  virtual ~Ear() = default;
+
+  // It may change the bytes and the dirty pages of a map, and nothing else.
+  virtual void Hear(const Event& event) = 0;
+};
+
+// The number of every listener that has an ear: no request asks for it.
+inline constexpr ListenerId kAttached = kNone - 1;
+
 struct Listener {
   ListenerId id = kNone;
   SpaceId space = kNone;
   std::uint32_t priority = 0;
+  Ear* ear = nullptr;  // Of one that is attached: what it hears goes there and on no record.
 };
 
 // The listeners of a map, and the record of what they have heard.
@@ -55,7 +71,12 @@ class Audience {
   // Returns the listener, which hears nothing more. REQUIRES: it has joined.
   Listener Leave(ListenerId id);
   bool Has(ListenerId id) const;
+  // Takes the attached listeners of a space away, which hear nothing more.
+  std::vector<Listener> LeaveAttached(SpaceId space);
+  // Whether nobody but attached listeners has joined the space.
   bool IsEmpty(SpaceId space) const;
+  // Whether anybody hears of the space, attached ones too.
+  bool Hears(SpaceId space) const;
   const std::vector<Listener>& listeners() const { return listeners_; }
 
   // Calls the listeners of every space, without a section.
@@ -63,11 +84,13 @@ class Audience {
   // Calls the listeners of the event's space.
   void TellSpace(const Event& event);
   // Calls one listener, whatever the event says of listener and space.
-  void TellOne(const Listener& listener, Event event);
+  void TellOne(const Listener& listener, const Event& event);
 
   std::vector<Event>& events() { return events_; }
 
  private:
+  void Call(const Listener& listener, Event event);
+
   std::vector<Listener> listeners_;
   std::vector<Event> events_;
 };

@@ -61,16 +61,16 @@ Refusal Model::ClearLog(RegionId id, std::uint64_t start, std::uint64_t length) 
   return {};
 }
 
-Reply<Model::Pages> Model::FindDirty(RegionId id, std::uint64_t start, std::uint64_t length,
-                                     std::uint8_t client) const {
+Refusal Model::FindDirty(RegionId id, std::uint64_t start, std::uint64_t length,
+                         std::uint8_t client, Pages& found) const {
   if (const Refusal refusal = CheckBlock(id, start, length, &RamBlock::max_length);
       !refusal.empty()) {
-    return {refusal};
+    return refusal;
   }
-  Pages found = dirty_.Find(PagesOfBlock(id, start, length), client);
+  dirty_.Find(PagesOfBlock(id, start, length), client, found);
   const std::uint64_t first = regions_[id].block->offset / limits_.page_size;
   for (PageRun& run : found) run = {run.first - first, run.end - first};
-  return {{}, std::move(found)};
+  return {};
 }
 
 // The clearing is announced in whole pages, whether any was dirty or not.
@@ -82,12 +82,13 @@ Reply<bool> Model::TestAndClear(RegionId id, std::uint64_t start, std::uint64_t 
   }
   if (length == 0) return {{}, false};
   const PageRun pages = PagesOfBlock(id, start, length);
-  const bool was_dirty = !dirty_.Find(pages, client).empty();
+  Pages dirty;
+  dirty_.Find(pages, client, dirty);
   dirty_.Clear(pages, client);
   const PageRun cleared = PagesOf(start, length, limits_.page_size);
   (void)ClearLog(id, cleared.first * limits_.page_size,
                  (cleared.end - cleared.first) * limits_.page_size);
-  return {{}, was_dirty};
+  return {{}, !dirty.empty()};
 }
 
 // Clears all pages of each group of 64 that the request touches, though it reports and announces
@@ -99,13 +100,14 @@ Reply<Model::Pages> Model::Snapshot(RegionId id, std::uint64_t start, std::uint6
     return {refusal};
   }
   TellSync(id);
-  Reply<Pages> found = FindDirty(id, start, length, client);
+  Reply<Pages> reply;
+  reply.refusal = FindDirty(id, start, length, client, reply.answer);
   const PageRun groups =
       PagesOf(regions_[id].block->offset + start, length, 64 * limits_.page_size);
   dirty_.Clear({64 * groups.first, 64 * groups.end}, client);
   (void)ClearLog(id, start, length);
   audience_.TellAll(EventKind::kLogGlobalAfterSync);
-  return found;
+  return reply;
 }
 
 Refusal Model::SetDirty(RegionId id, std::uint64_t start, std::uint64_t length) {

@@ -16,7 +16,7 @@ Refusal Model::Map(SpaceId space, std::uint64_t address, std::uint64_t length,
   mapping.space = space;
   mapping.direction = direction;
   mapping.address = address;
-  const Translation at = Translate(space, address, length, direction, device_calls_);
+  const Translation at = Translate(space, address, length, direction, &device_calls_);
   if (at.region != kNone && IsDirect(regions_[at.region], direction)) {
     mapping.length = bus().ContiguousLength(space, address, length, direction, at);
     mapping.region = at.region;

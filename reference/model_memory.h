@@ -36,7 +36,7 @@ struct Bus {
   std::uint8_t migration_mask;     // 0 unless migration is logging.
   std::vector<DeviceCall>& calls;  // Where calls of devices are added.
 
-  Router router() const { return {regions, spaces, page_size, iommus_max, calls}; }
+  Router router() const { return {regions, spaces, page_size, iommus_max, &calls}; }
 
   // Return the OR-ed results. What cannot be read reads 0.
   std::uint32_t Read(SpaceId space, std::uint64_t address, std::span<std::uint8_t> bytes) const;

@@ -81,7 +81,7 @@ Reply<BlockPlace> Model::Pointer(RegionId id) const {
 }
 
 std::optional<BlockPlace> Model::HostPlace(SpaceId space, std::uint64_t address,
-                                           std::vector<DeviceCall>& calls) const {
+                                           std::vector<DeviceCall>* calls) const {
   const Translation at = Translate(space, address, 1, Direction::kRead, calls);
   if (at.region == kNone || !IsDirect(regions_[at.region], Direction::kRead)) return std::nullopt;
   return BlockPlace{at.region, at.address};

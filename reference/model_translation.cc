@@ -5,6 +5,7 @@
 namespace flatcheck::reference {
 namespace {
 
+const Range* FirstEndingBehind(const View& view, Wide address);
 const Range* RangeAt(const View& view, std::uint64_t address);
 Wide PieceEnd(const Range& range, Wide address, std::uint64_t page_size);
 std::uint8_t FlagOf(Direction direction);
@@ -12,16 +13,10 @@ std::uint64_t Redirect(const IommuEntry& entry, std::uint64_t address);
 
 }  // namespace
 
-std::optional<Range> FindFirst(const View& view, Wide start, Wide end) {
-  for (const Range& range : view.ranges) {
-    if (range.start >= end || start >= range.end) continue;
-    Range found = range;
-    found.start = std::max(range.start, start);
-    found.end = std::min(range.end, end);
-    found.offset += found.start - range.start;
-    return found;
-  }
-  return std::nullopt;
+Part FindFirst(const View& view, Wide start, Wide end) {
+  const Range* const range = FirstEndingBehind(view, start);
+  if (range == nullptr || range->start >= end) return {};
+  return {range, std::max(range->start, start), std::min(range->end, end)};
 }
 
 Translation Router::Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
@@ -64,16 +59,17 @@ IotlbEntry Router::FindIotlbEntry(SpaceId space, std::uint64_t address, Directio
   for (unsigned iommus = 0;; ++iommus) {
     const std::uint64_t page = address / page_size * page_size;
     const Wide page_end = Wide{page} + page_size;
-    const std::optional<Range> found = FindFirst(*spaces[space].view, page, page_end);
-    if (!found) return {};
-    const bool is_whole = found->end - found->start == page_size;
-    if (!is_whole || regions[found->region].kind != Kind::kIommu) {
+    const Part found = FindFirst(*spaces[space].view, page, page_end);
+    if (found.range == nullptr) return {};
+    const bool is_whole = found.end - found.start == page_size;
+    const RegionId region = found.range->region;
+    if (!is_whole || regions[region].kind != Kind::kIommu) {
       if (iommus == 0) mask = page_size - 1;
       return {space, asked & ~mask, address & ~mask, mask, kMayRead | kMayWrite};
     }
     if (iommus == iommus_max) return {};
-    const auto offset = static_cast<std::uint64_t>(found->offset + (address - page));
-    const IommuEntry* const entry = Ask(found->region, offset, FlagOf(direction));
+    const auto offset = static_cast<std::uint64_t>(found.offset() + (address - page));
+    const IommuEntry* const entry = Ask(region, offset, FlagOf(direction));
     if (entry == nullptr) return {};
     address = Redirect(*entry, offset);
     mask &= entry->mask;
@@ -83,7 +79,9 @@ IotlbEntry Router::FindIotlbEntry(SpaceId space, std::uint64_t address, Directio
 
 const IommuEntry* Router::Ask(RegionId iommu, std::uint64_t address, std::uint8_t flag) const {
   const Iommu& table = *regions[iommu].iommu;
-  if (table.is_traced) calls.push_back({CallKind::kTranslated, iommu, {address, flag}});
+  if (table.is_traced && calls != nullptr) {
+    calls->push_back({CallKind::kTranslated, iommu, {address, flag}});
+  }
   const IommuEntry* const entry = table.Find(address);
   if (entry == nullptr || (PermissionOf(*entry) & flag) != flag) return nullptr;
   return entry;
@@ -95,15 +93,23 @@ std::uint8_t Router::PermissionOf(const IommuEntry& entry) const {
 
 namespace {
 
+// Null: all ranges end at or before the address.
+const Range* FirstEndingBehind(const View& view, Wide address) {
+  const auto range = std::upper_bound(view.ranges.begin(), view.ranges.end(), address,
+                                      [](Wide a, const Range& r) { return a < r.end; });
+  return range != view.ranges.end() ? &*range : nullptr;
+}
+
 const Range* RangeAt(const View& view, std::uint64_t address) {
-  const auto range = std::ranges::upper_bound(view.ranges, Wide{address}, {}, &Range::end);
-  return range != view.ranges.end() && range->start <= address ? &*range : nullptr;
+  const Range* const range = FirstEndingBehind(view, address);
+  return range != nullptr && range->start <= address ? range : nullptr;
 }
 
 // The range is looked up in pieces: up to its first page boundary, whole pages, and the rest.
 Wide PieceEnd(const Range& range, Wide address, std::uint64_t page_size) {
-  const Wide first_page = (range.start + page_size - 1) / page_size * page_size;
-  const Wide last_page = range.end / page_size * page_size;
+  const Wide page_mask = -Wide{page_size};
+  const Wide first_page = (range.start + page_size - 1) & page_mask;
+  const Wide last_page = range.end & page_mask;
   if (address < first_page) return std::min(first_page, range.end);
   return address < last_page ? last_page : range.end;
 }

@@ -6,7 +6,6 @@
 
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "reference/model_view.h"
@@ -34,9 +33,19 @@ struct IotlbEntry {
   std::uint8_t permission = 0;
 };
 
-// The first range of the view that shares an address with [start, end), cut to it. An empty query
-// meets a range that it lies strictly inside of.
-std::optional<Range> FindFirst(const View& view, Wide start, Wide end);
+// The part [start, end) of a range.
+struct Part {
+  const Range* range =
+      nullptr;  // Null: there is none. Else of the view, and as long there as that.
+  Wide start = 0;
+  Wide end = 0;
+
+  Wide offset() const { return range->offset + (start - range->start); }
+};
+
+// Of the first range of the view that shares an address with [start, end), what lies in there. An
+// empty query meets a range that it lies strictly inside of.
+Part FindFirst(const View& view, Wide start, Wide end);
 
 // REQUIRES: the spaces' views show `regions`; the space asked is live.
 struct Router {
@@ -44,7 +53,7 @@ struct Router {
   const std::vector<Space>& spaces;
   std::uint64_t page_size;
   unsigned iommus_max;             // One that an access meets beyond these refuses it.
-  std::vector<DeviceCall>& calls;  // Where translations are added, if the IOMMU is traced.
+  std::vector<DeviceCall>* calls;  // Where translations by a traced IOMMU are added, or null.
 
   Translation Translate(SpaceId space, std::uint64_t address, std::uint64_t length,
                         Direction direction) const;

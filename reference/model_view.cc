@@ -74,7 +74,7 @@ RegionId CanonicalRoot(const std::vector<Region>& regions, RegionId root) {
 View Render(const std::vector<Region>& regions, RegionId root, std::uint8_t migration_mask) {
   View view{root, {}};
   std::vector<Range>& ranges = view.ranges;
-  ranges.reserve(16);
+  ranges.reserve(8);
   Walk walk(regions, migration_mask);
   for (Wide address = 0; address < kSpaceEnd; address = walk.until()) {
     const bool is_answered = walk.Ask(root, address);
@@ -116,7 +116,7 @@ bool Walk::Ask(RegionId root, Wide address) {
   until_ = kSpaceEnd;
   end_before_ = answer_.end;
   region_before_ = answer_.region;
-  std::swap(aliases_passed_, aliases_passed_before_);
+  aliases_passed_before_ = aliases_passed_;
   aliases_passed_.clear();
   if (!Visit(root, 0, {})) return false;
   answer_.start = address;

@@ -27,8 +27,9 @@ void DirtyPages::Clear(const PageRun& pages, std::uint8_t clients) {
   }
 }
 
-std::vector<PageRun> DirtyPages::Find(const PageRun& pages, std::uint8_t client) const {
-  std::vector<PageRun> found;
+void DirtyPages::Find(const PageRun& pages, std::uint8_t client,
+                      std::vector<PageRun>& found) const {
+  found.clear();
   auto run = clients_from_.upper_bound(pages.first);
   if (run != clients_from_.begin()) --run;
   for (; run != clients_from_.end() && run->first < pages.end; ++run) {
@@ -43,7 +44,6 @@ std::vector<PageRun> DirtyPages::Find(const PageRun& pages, std::uint8_t client)
       found.push_back(dirty);
     }
   }
-  return found;
 }
 
 void DirtyPages::SplitAt(std::uint64_t page) {

@@ -35,8 +35,9 @@ class DirtyPages {
  public:
   void Set(const PageRun& pages, std::uint8_t clients);
   void Clear(const PageRun& pages, std::uint8_t clients);
-  // The parts of `pages` that are dirty for the client, as few as possible.
-  std::vector<PageRun> Find(const PageRun& pages, std::uint8_t client) const;
+  // The parts of `pages` that are dirty for the client, as few as possible, in place of what
+  // `found` held.
+  void Find(const PageRun& pages, std::uint8_t client, std::vector<PageRun>& found) const;
 
  private:
   void SplitAt(std::uint64_t page);

@@ -54,7 +54,7 @@ cp good.ops mixed/b.ops
 printf '\050\000' > mixed/deep/a-crash
 
 # Usage.
-for command in '' trace map replay enumerate convert check shrink repro explain; do
+for command in '' trace map kvm replay enumerate convert check shrink repro explain; do
   expect 0 '^Usage: flatcheck' '' $command --help
   expect 0 '^flatcheck [0-9]' '' $command --version
 done
@@ -70,6 +70,21 @@ for arguments in 'nonsense' 'trace' 'trace a b' 'replay --nonsense good.ops'; do
   expect 2 '' . $arguments
   [ "$(wc -l < err)" -eq 1 ] || fail "flatcheck $arguments: more than one line"
 done
+
+# KVM, where there is none: the device is hidden, and a line says so.
+hide() {
+  unshare --mount sh -c 'mount --bind /dev/null /dev/kvm && exec "$@"' hide "$sound" "$@"
+}
+if unshare --mount true 2> /dev/null && [ -e /dev/kvm ]; then
+  hide kvm > out 2> err
+  [ $? -eq 1 ] && grep -q '^KVM: SKIP (' out || fail "flatcheck kvm, without KVM"
+  hide replay --kvm=real good.ops > out 2> err
+  [ $? -eq 0 ] && grep -q '^KVM: SKIP (.*the fake kernel' err || fail "replay --kvm=real, without KVM"
+else
+  echo "SKIP (no /dev/kvm to hide, or no right to hide it)"
+fi
+expect 0 '^1 ok' '' replay --kvm=fake good.ops
+expect 2 '' 'kvm' replay --kvm=nonsense good.ops
 
 # trace
 for machine in engine reference; do
@@ -223,12 +238,22 @@ expect 0 '' '^sound.ops: does not fail$' repro sound.ops
 expect 2 '' '--scope is required' enumerate
 expect 2 '' 'X not in' enumerate --scope X
 expect 0 '^scope S: 57,541 programs$' '' enumerate --scope S --count
-expect 2 '' '^flatcheck: bad.ops: found something else, expected the state' \
+expect 2 '' '^flatcheck: bad.ops: found something else, expected what this build' \
   enumerate --scope S --resume bad.ops
+expect 2 '' '^flatcheck: empty: found a folder' enumerate --scope S --resume empty
 timeout --preserve-status -s INT 3 "$flatcheck" enumerate --scope M --jobs 2 --resume m.state > out 2> err
 [ $? -eq 2 ] && grep -q '^flatcheck: interrupted; .* --resume m.state goes on$' err ||
   fail "enumerate does not end well when interrupted"
 grep -q '^flatcheck enumerate --scope M: ' m.state || fail "enumerate leaves no state"
+sed '2s/[0-9]*$/1/' m.state > changed.state
+for arguments in 'M --resume changed.state' 'S --resume m.state'; do
+  expect 2 '' 'state: found something else, expected what this build' enumerate --scope $arguments
+done
+"$faulty" enumerate --scope M --resume m.state > out 2> err
+[ $? -eq 2 ] && grep -q 'expected what this build' err || fail "enumerate takes another's state"
+timeout --preserve-status -s INT 1 "$flatcheck" enumerate --scope M --resume no/m.state > out 2> err
+[ $? -eq 2 ] && grep -q '^flatcheck: no/m.state: cannot be written' err ||
+  fail "enumerate loses its state without a word"
 "$faulty" enumerate --scope S -o few.ops > out 2> err
 [ $? -eq 1 ] && grep -Eq '^scope S: [0-9,]+ programs, 1 difference, [0-9]+ s$' out ||
   fail "enumerate does not find a fault"

@@ -44,6 +44,16 @@ TEST(DirtyPages, RunsAreMaximal) {
   EXPECT_EQ(RunsText(pages.Runs({5, 5})), "");
 }
 
+TEST(DirtyPages, ABitmapGrowsAsFarAsItsChunk) {
+  DirtyPages pages;
+  for (const std::uint64_t end : {100u, 5'000u, 65'536u, 200'000u}) {
+    pages.GrowTo(end);
+    EXPECT_FALSE(pages.Any({end - 36, end}));
+    pages.Set({end - 2, end - 1});
+  }
+  EXPECT_EQ(RunsText(pages.Runs({0, 200'000})), "98-98 4998-4998 65534-65534 199998-199998 ");
+}
+
 TEST(DirtyPages, AreThoseOfABitmapHoweverTheyChange) {
   constexpr std::uint64_t kPages = 150'000;
   DirtyPages pages;

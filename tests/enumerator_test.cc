@@ -1,5 +1,6 @@
 #include "fuzz/enumerate/enumerator.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "fuzz/engine_machine.h"
+#include "fuzz/differential.h"
 #include "fuzz/enumerate/enumeration.h"
 #include "fuzz/enumerate/exhausted_text.h"
 #include "fuzz/enumerate/exhaustion.h"
@@ -48,21 +49,9 @@ Universe Tiny() {
 }
 
 constexpr std::array kTinyParts{Scope::Part{Tiny, 2, 3}};
-constexpr Scope kTiny{"tiny", Oracles::kAll, kTinyParts};
+constexpr Scope kTiny{"tiny", kTinyParts};
 constexpr std::chrono::milliseconds kStallMax(20'000);
-
-NewMachine Reference() {
-  return [] { return std::make_unique<ReferenceMachine>(); };
-}
-NewMachine Engine() {
-  return [] { return std::make_unique<EngineMachine>(); };
-}
-NewMachine FaultyEngine(const Fault& fault) {
-  return [&fault] { return std::make_unique<Faulty>(std::make_unique<EngineMachine>(), fault); };
-}
-NewMachine FaultyReference(const Fault& fault) {
-  return [&fault] { return std::make_unique<Faulty>(std::make_unique<ReferenceMachine>(), fault); };
-}
+constexpr std::uint64_t kBuild = 42;
 
 Exhausted NothingOf(const Enumeration& enumeration) {
   return {.done = std::vector<bool>(enumeration.size())};
@@ -308,7 +297,7 @@ TEST(Enumeration, EveryUnitComesOnceInScatteredOrder) {
 TEST(Exhaustion, FindsNothingWhereNothingIsWrong) {
   const Enumeration enumeration(kTiny);
   Exhausted exhausted = NothingOf(enumeration);
-  Exhaustion exhaustion(enumeration, Reference(), Engine(), kStallMax);
+  Exhaustion exhaustion(enumeration, EngineAgainstReference(Oracles::kAll), kStallMax);
   EXPECT_FALSE(exhaustion.Run(exhausted, 2, [] { return true; }));
   EXPECT_EQ(exhausted.programs, CountOf(""));
   EXPECT_EQ(std::ranges::count(exhausted.done, false), 0);
@@ -317,11 +306,11 @@ TEST(Exhaustion, FindsNothingWhereNothingIsWrong) {
 TEST(Exhaustion, GoesOnWhereItStopped) {
   const Enumeration enumeration(kTiny);
   Exhausted exhausted = NothingOf(enumeration);
-  Exhaustion exhaustion(enumeration, Reference(), Engine(), kStallMax);
+  Exhaustion exhaustion(enumeration, EngineAgainstReference(Oracles::kAll), kStallMax);
   EXPECT_FALSE(exhaustion.Run(exhausted, 1, [&] { return exhausted.programs < 100; }));
   const std::uint64_t programs = exhausted.programs;
   EXPECT_GE(programs, 100U);
-  auto read = ParseExhausted(enumeration, PrintExhausted(enumeration, exhausted));
+  auto read = ParseExhausted(enumeration, kBuild, PrintExhausted(enumeration, kBuild, exhausted));
   ASSERT_TRUE(read);
   EXPECT_EQ(read->done, exhausted.done);
   EXPECT_FALSE(exhaustion.Run(*read, 3, [] { return true; }));
@@ -333,9 +322,7 @@ TEST(Exhaustion, FindsEveryPlantedFaultInScopeS) {
   for (const Planted& planted : AllPlanted()) {
     SCOPED_TRACE(planted.name);
     Exhausted exhausted = NothingOf(enumeration);
-    const bool both = planted.where == Where::kBoth;
-    Exhaustion exhaustion(enumeration, both ? FaultyReference(planted.fault) : Reference(),
-                          FaultyEngine(planted.fault), kStallMax);
+    Exhaustion exhaustion(enumeration, With(planted.fault, planted.where), kStallMax);
     const auto program = exhaustion.Run(exhausted, 2, [] { return true; });
     ASSERT_TRUE(program);
     EXPECT_TRUE(With(planted.fault, planted.where).Check(*program)) << Print(*program);
@@ -350,22 +337,51 @@ TEST(Exhaustion, TellsTheProgramThatCrashes) {
   };
   const Enumeration enumeration(kTiny);
   Exhausted exhausted = NothingOf(enumeration);
-  Exhaustion exhaustion(enumeration, Reference(), FaultyEngine(fault), kStallMax);
+  Exhaustion exhaustion(enumeration, With(fault, Where::kEngine), kStallMax);
   const auto program = exhaustion.Run(exhausted, 2, [] { return true; });
   ASSERT_TRUE(program);
   EXPECT_NE(Print(*program).find("begin\nbegin\nreadonly r"), std::string::npos) << Print(*program);
 }
 
-TEST(ExhaustedText, IsOfOneEnumeration) {
+TEST(ExhaustedText, IsOfOneScopeAndBuild) {
   const Enumeration enumeration(kTiny);
   const Enumeration other(*FindScope("S"));
-  const std::string text = PrintExhausted(enumeration, NothingOf(enumeration));
-  EXPECT_TRUE(ParseExhausted(enumeration, text));
-  EXPECT_FALSE(ParseExhausted(other, text));
-  EXPECT_FALSE(ParseExhausted(enumeration, ""));
-  EXPECT_FALSE(ParseExhausted(enumeration, text + "0 1000000\n"));
-  EXPECT_FALSE(ParseExhausted(enumeration, text + "2 1\n"));
-  EXPECT_FALSE(ParseExhausted(enumeration, text + "0 x\n"));
+  const std::string text = PrintExhausted(enumeration, kBuild, NothingOf(enumeration));
+  EXPECT_TRUE(ParseExhausted(enumeration, kBuild, text));
+  EXPECT_FALSE(ParseExhausted(enumeration, kBuild + 1, text));
+  EXPECT_FALSE(ParseExhausted(other, kBuild, text));
+}
+
+TEST(ExhaustedText, IsWholeAndUnchanged) {
+  const Enumeration enumeration(kTiny);
+  Exhausted exhausted = NothingOf(enumeration);
+  exhausted.done[2] = exhausted.done[3] = exhausted.done[7] = true;
+  const std::string text = PrintExhausted(enumeration, kBuild, exhausted);
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    EXPECT_FALSE(ParseExhausted(enumeration, kBuild, text.substr(0, size))) << size;
+    std::string changed = text;
+    changed[size] = changed[size] == '0' ? '1' : '0';
+    EXPECT_FALSE(ParseExhausted(enumeration, kBuild, changed)) << changed;
+  }
+}
+
+// Of whoever makes a digest of them.
+TEST(ExhaustedText, UnitsExist) {
+  const Enumeration enumeration(kTiny);
+  const std::string text = PrintExhausted(enumeration, kBuild, NothingOf(enumeration));
+  const std::string before = text.substr(0, text.find("digest "));
+  const auto parses = [&](std::string_view lines) {
+    const std::string with = before + std::string(lines);
+    return ParseExhausted(enumeration, kBuild,
+                          fmt::format("{}digest {:016x}\n", with, DigestOf(with, kBuild)))
+        .has_value();
+  };
+  EXPECT_TRUE(parses("1 2\n"));
+  EXPECT_FALSE(parses("0 1000000\n"));
+  EXPECT_FALSE(parses("2 1\n"));
+  EXPECT_FALSE(parses("0 -1\n"));
+  EXPECT_FALSE(parses("0 x\n"));
+  EXPECT_FALSE(parses("0\n"));
 }
 
 }  // namespace

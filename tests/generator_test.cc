@@ -97,7 +97,8 @@ TEST_P(InEachTheme, AProgramLeavesKindsOut) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Generate, InEachTheme,
-                         testing::Values(Theme::kMapAlone, Theme::kMap, Theme::kMemory));
+                         testing::Values(Theme::kMapAlone, Theme::kMap, Theme::kMemory,
+                                         Theme::kKvm));
 
 // Of the theme's programs that hold any operation on memory.
 double ShareWithMemory(Theme theme) {

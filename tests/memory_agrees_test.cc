@@ -84,7 +84,7 @@ TEST(MemoryAgrees, BlocksAreComparedInTheirOrder) {
   fault.memory = [](MemorySeen& seen) {
     if (seen.blocks.size() > 1) std::swap(seen.blocks[0], seen.blocks[1]);
   };
-  EXPECT_EQ(FoundIn(Parsed("region m ram 0x1000\nregion n ram 0x2000"), fault),
+  EXPECT_EQ(FoundIn(Parsed("region m ram 0x1000\nregion n ram 0x2000\nlogsync"), fault),
             "memory_agrees blocks");
 }
 

@@ -4,6 +4,7 @@
 
 #include "fuzz/engine_machine.h"
 #include "fuzz/reference_machine.h"
+#include "fuzz/virtual_machines.h"
 
 namespace flatcheck {
 namespace {
@@ -136,15 +137,61 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
     if (auto* add = std::get_if<op::Add>(&other)) add->priority.value = 0;
     return other;
   };
+  plant("a slot is a page short", "slots_agree", Where::kEngine).slots = [](auto& slots) {
+    if (!slots.empty()) slots.back().size -= 0x1000;
+  };
+  plant("a slot is not read-only", "slots_agree", Where::kEngine).slots = [](auto& slots) {
+    for (SlotSeen& slot : slots) slot.readonly = false;
+  };
+  plant("a slot does not log", "slots_agree", Where::kEngine).slots = [](auto& slots) {
+    for (SlotSeen& slot : slots) slot.logs_dirty_pages = false;
+  };
+  plant("the kernel is not left empty", "slots_agree", Where::kEngine).leave = [] {
+    return std::string("a slot is left");
+  };
+  plant("a kernel answers differently", "kernels_agree", Where::kEngine).kernels = [] {
+    return std::string("KVM_IOEVENTFD: done, File exists");
+  };
+  plant("a guest reads other bytes", "guest_agrees", Where::kEngine).guest = [](auto accesses,
+                                                                                GuestSeen&) {
+    for (engine::GuestAccess& access : accesses) access.value ^= access.is_write ? 0 : 0x80;
+  };
+  plant("an access does not end", "guest_agrees", Where::kEngine).guest = [](auto accesses,
+                                                                             GuestSeen&) {
+    for (engine::GuestAccess& access : accesses) {
+      access.outcome = engine::GuestAccess::Outcome::kFailed;
+    }
+  };
+  plant("exits come a byte late", "guest_agrees", Where::kEngine).guest = [](auto,
+                                                                             GuestSeen& seen) {
+    for (ExitSeen& exit : seen.exits) ++exit.exit.address;
+  };
+  plant("a signal comes twice", "guest_agrees", Where::kEngine).guest = [](auto, GuestSeen& seen) {
+    for (SignalsSeen& signals : seen.signals) signals.count *= 2;
+  };
+  plant("a device is not called", "guest_agrees", Where::kEngine).guest = [](auto,
+                                                                             GuestSeen& seen) {
+    for (Step& step : seen.emulation.steps) step.device_calls = {};
+  };
   return all;
 }
 
+Differential UnderKvmWith(const Fault& fault) {
+  const auto machines = std::make_shared<VirtualMachines>(VirtualMachines::Kernel::kFake);
+  return Differential(
+      Oracles::kKvm, [machines](const Program& program) { return machines->NewReference(program); },
+      [machines, &fault](const Program& program) {
+        return std::make_unique<Faulty>(machines->NewEngine(program), fault);
+      });
+}
+
 Differential With(const Fault& fault, Where where) {
-  const NewMachine reference = [] { return std::make_unique<ReferenceMachine>(); };
-  const NewMachine faulty_reference = [&fault] {
+  if (fault.NeedsKvm()) return UnderKvmWith(fault);
+  const NewMachine reference = [](const Program&) { return std::make_unique<ReferenceMachine>(); };
+  const NewMachine faulty_reference = [&fault](const Program&) {
     return std::make_unique<Faulty>(std::make_unique<ReferenceMachine>(), fault);
   };
-  const NewMachine faulty_engine = [&fault] {
+  const NewMachine faulty_engine = [&fault](const Program&) {
     return std::make_unique<Faulty>(std::make_unique<EngineMachine>(), fault);
   };
   return Differential(Oracles::kAll, where == Where::kBoth ? faulty_reference : reference,

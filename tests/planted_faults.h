@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fuzz/differential.h"
+#include "fuzz/hypervisor.h"
 #include "fuzz/machine.h"
 
 namespace flatcheck {
@@ -29,9 +30,18 @@ struct Fault {
   std::function<void(HostPlace&)> host;
   std::function<void(MemorySeen&)> memory;
   std::function<void(std::span<std::uint8_t>)> bytes;
+  // Under KVM alone.
+  std::function<void(std::vector<SlotSeen>&)> slots;
+  std::function<void(std::span<engine::GuestAccess>, GuestSeen&)> guest;
+
+  // Once there are slots.
+  std::function<std::string()> kernels;
+  std::function<std::string()> leave;
+
+  bool NeedsKvm() const { return slots || guest || kernels || leave; }
 };
 
-class Faulty final : public Machine {
+class Faulty final : public Machine, public Hypervisor {
  public:
   Faulty(std::unique_ptr<Machine> sound, const Fault& fault)
       : sound_(std::move(sound)), fault_(fault) {}
@@ -76,7 +86,32 @@ class Faulty final : public Machine {
     if (fault_.bytes) fault_.bytes(bytes);
   }
 
+  Hypervisor* hypervisor() override { return sound_->hypervisor() == nullptr ? nullptr : this; }
+  const HypervisorOptions& options() const override { return sound_->hypervisor()->options(); }
+  void ObserveSlots(std::vector<SlotSeen>& slots) const override {
+    sound_->hypervisor()->ObserveSlots(slots);
+    if (fault_.slots) fault_.slots(slots);
+  }
+  void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) override {
+    sound_->hypervisor()->RunGuest(accesses, seen);
+    if (fault_.guest) fault_.guest(accesses, seen);
+  }
+  std::string KernelsDiffer() const override {
+    return fault_.kernels && HasSlots() ? fault_.kernels() : sound_->hypervisor()->KernelsDiffer();
+  }
+  std::string Leave() override {
+    const bool is_faulty = fault_.leave && HasSlots();
+    const std::string left = sound_->hypervisor()->Leave();
+    return is_faulty ? fault_.leave() : left;
+  }
+
  private:
+  bool HasSlots() const {
+    std::vector<SlotSeen> slots;
+    sound_->hypervisor()->ObserveSlots(slots);
+    return !slots.empty();
+  }
+
   const std::unique_ptr<Machine> sound_;
   const Fault& fault_;
 };

@@ -85,8 +85,8 @@ int Pretend(const std::string& oracle, const std::string& stem, const Pretence& 
 // The oracles that know the rules are asked about the engine alone: a comparison would object
 // first.
 GuardedDifferential DifferentialFor(const std::string& oracle) {
-  const NewMachine reference = [] { return std::make_unique<ReferenceMachine>(); };
-  const NewMachine engine = [] { return std::make_unique<EngineMachine>(); };
+  const NewMachine reference = [](const Program&) { return std::make_unique<ReferenceMachine>(); };
+  const NewMachine engine = [](const Program&) { return std::make_unique<EngineMachine>(); };
   const bool compares = oracle.ends_with("_agree") || oracle == "crash" || oracle == "hang";
   return {compares ? reference : engine, engine, kStallMax};
 }

@@ -28,6 +28,8 @@ class AddressSpace {
   std::uint64_t id() const { return id_; }
   const std::string& name() const { return name_; }
   const MemoryRegion& root() const { return *root_; }
+  // Mappings or cached translations were made through it and live.
+  bool has_mappings() const { return pins_ != 0; }
 
   // The published view; the reference holds until the next commit. Spaces that share a view return
   // the same object.

@@ -182,9 +182,9 @@ class MemoryMap {
 
   enum class Direction { kForward, kReverse };
 
-  Created<MemoryRegion> Create(RegionKind kind, std::string name, std::uint64_t size,
+  Created<MemoryRegion> Create(RegionKind kind, std::string&& name, std::uint64_t size,
                                MmioDevice* device);
-  Created<MemoryRegion> CreateWithRam(RegionKind kind, std::string name, std::uint64_t size,
+  Created<MemoryRegion> CreateWithRam(RegionKind kind, std::string&& name, std::uint64_t size,
                                       MmioDevice* device, const RamBacking& backing);
   // Gives the region its block; where it cannot, destroys the region and says why.
   Created<MemoryRegion> GiveBlock(MemoryRegion& region, Size max_length, const RamBacking& backing);

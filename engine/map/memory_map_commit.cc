@@ -168,6 +168,7 @@ void MemoryMap::TellCoalescing(AddressSpace& space, const FlatRange& range,
 
 void MemoryMap::UpdateIoEventfds(AddressSpace& space) {
   std::vector<IoEventfd> collected = CollectIoEventfds(*space.view_);
+  if (collected.empty() && space.ioeventfds_.empty()) return;
   // A merge by Before alone: entries that are not Before each other pass for the same, even if
   // their data differ (memory-map 5.5).
   auto old_entry = space.ioeventfds_.begin();

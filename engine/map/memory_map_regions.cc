@@ -22,7 +22,7 @@ void TakeOut(std::vector<Pointer>& regions, std::size_t MemoryRegion::*place,
 
 }  // namespace
 
-Created<MemoryRegion> MemoryMap::Create(RegionKind kind, std::string name, std::uint64_t size,
+Created<MemoryRegion> MemoryMap::Create(RegionKind kind, std::string&& name, std::uint64_t size,
                                         MmioDevice* device) {
   if (calling_) return {nullptr, Refusal::kInCallback};
   regions_.emplace_back(new MemoryRegion(created_++, kind, std::move(name), SizeFromApi(size)));
@@ -32,7 +32,7 @@ Created<MemoryRegion> MemoryMap::Create(RegionKind kind, std::string name, std::
   return {&region};
 }
 
-Created<MemoryRegion> MemoryMap::CreateWithRam(RegionKind kind, std::string name,
+Created<MemoryRegion> MemoryMap::CreateWithRam(RegionKind kind, std::string&& name,
                                                std::uint64_t size, MmioDevice* device,
                                                const RamBacking& backing) {
   if (calling_) return {nullptr, Refusal::kInCallback};

@@ -8,7 +8,7 @@
 
 namespace flatcheck::engine {
 
-MemoryRegion::MemoryRegion(std::uint64_t id, RegionKind kind, std::string name, Size size)
+MemoryRegion::MemoryRegion(std::uint64_t id, RegionKind kind, std::string&& name, Size size)
     : id_(id),
       name_(std::move(name)),
       kind_(kind),

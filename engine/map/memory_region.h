@@ -129,7 +129,7 @@ class MemoryRegion {
   friend class RamBlock;
   friend class RegionGraph;
 
-  MemoryRegion(std::uint64_t id, RegionKind kind, std::string name, Size size);
+  MemoryRegion(std::uint64_t id, RegionKind kind, std::string&& name, Size size);
 
   // After the block is mapped, or an attribute that IsDirect goes by changed.
   void UpdateDirect() const;

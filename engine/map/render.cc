@@ -72,6 +72,7 @@ class Sweep {
   Sweep(const std::vector<FlatRange>& paints, std::vector<std::uint32_t>& order,
         std::vector<std::uint32_t>& open)
       : paints_(paints), order_(order), open_(open) {
+    order_.reserve(64);
     order_.resize(paints_.size());
     std::iota(order_.begin(), order_.end(), 0u);
     std::sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {

@@ -39,7 +39,7 @@ class CachedTranslation {
 
   MemoryMap& map_;
   AddressSpace& space_;
-  [[maybe_unused]] const bool is_write_;  // Asserted.
+  [[maybe_unused]] const bool is_write_;  // For asserts.
   const MemoryRegion* region_ = nullptr;
   std::uint64_t offset_ = 0;  // Of the stretch in the region.
   std::uint64_t length_ = 0;

@@ -15,12 +15,11 @@ Refusal CheckInside(ByteRange range, std::uint64_t length) {
 }
 
 // The dirty ones of those pages, counted from the beginning of the block.
-std::vector<PageRange> RunsInBlock(const MemoryMap& map, const RamBlock& block, PageRange pages,
-                                   DirtyClient client) {
-  std::vector<PageRange> runs = map.dirty_memory().Of(client).Runs(pages);
+void FindRunsInBlock(const MemoryMap& map, const RamBlock& block, PageRange pages,
+                     DirtyClient client, std::vector<PageRange>& runs) {
+  map.dirty_memory().Of(client).FindRuns(pages, runs);
   const std::uint64_t first = block.offset() / map.limits().page_size;
   for (PageRange& run : runs) run = {run.first - first, run.end - first};
-  return runs;
 }
 
 }  // namespace
@@ -32,12 +31,19 @@ Refusal CheckUsed(const MemoryRegion& region, ByteRange range) {
 
 Answered<std::vector<PageRange>> DirtyRuns(const MemoryMap& map, const MemoryRegion& region,
                                            ByteRange range, DirtyClient client) {
+  Answered<std::vector<PageRange>> runs;
+  runs.refusal = FindDirtyRuns(map, region, range, client, runs.value);
+  return runs;
+}
+
+Refusal FindDirtyRuns(const MemoryMap& map, const MemoryRegion& region, ByteRange range,
+                      DirtyClient client, std::vector<PageRange>& runs) {
   const RamBlock* const block = region.ram();
-  if (block == nullptr) return {{}, Refusal::kNoBlock};
+  if (block == nullptr) return Refusal::kNoBlock;
   const Refusal refusal = CheckInside(range, block->max_length());
-  if (refusal != Refusal::kNone) return {{}, refusal};
-  const PageRange pages = map.PagesOf(*block, range.start, range.length);
-  return {RunsInBlock(map, *block, pages, client)};
+  if (refusal != Refusal::kNone) return refusal;
+  FindRunsInBlock(map, *block, map.PagesOf(*block, range.start, range.length), client, runs);
+  return Refusal::kNone;
 }
 
 Refusal SetDirty(MemoryMap& map, const MemoryRegion& region, ByteRange range) {
@@ -71,7 +77,8 @@ Answered<std::vector<PageRange>> SnapshotAndClearDirty(MemoryMap& map, MemoryReg
   if (const Refusal told = map.SyncLog(&region); told != Refusal::kNone) return {{}, told};
   const RamBlock& block = *region.ram();
   const PageRange pages = map.PagesOf(block, range.start, range.length);
-  std::vector<PageRange> runs = RunsInBlock(map, block, pages, client);
+  std::vector<PageRange> runs;
+  FindRunsInBlock(map, block, pages, client, runs);
   const PageRange groups{pages.first / kGroupPages * kGroupPages,
                          (pages.end + kGroupPages - 1) / kGroupPages * kGroupPages};
   map.dirty_memory().Of(client).TestAndClear(groups);

@@ -26,6 +26,11 @@ struct ByteRange {
 Answered<std::vector<PageRange>> DirtyRuns(const MemoryMap& map, const MemoryRegion& region,
                                            ByteRange range, DirtyClient client);
 
+// The same in place of what `runs` held, for those who ask often.
+[[nodiscard]] Refusal FindDirtyRuns(const MemoryMap& map, const MemoryRegion& region,
+                                    ByteRange range, DirtyClient client,
+                                    std::vector<PageRange>& runs);
+
 // Marks the pages for the clients that log the region now.
 [[nodiscard]] Refusal SetDirty(MemoryMap& map, const MemoryRegion& region, ByteRange range);
 

@@ -21,13 +21,17 @@ void Append(std::vector<PageRange>& runs, PageRange pages) {
 }  // namespace
 
 void DirtyPages::GrowTo(std::uint64_t end) {
-  const std::uint64_t chunks = (end + kChunkPages - 1) / kChunkPages;
-  if (chunks > chunks_.size()) chunks_.resize(chunks);
+  if (end <= end_) return;
+  end_ = (end + kGrowthPages - 1) / kGrowthPages * kGrowthPages;
+  if (!chunks_.empty() && !chunks_.back().bits.empty()) {
+    chunks_.back().bits.resize(WordsOf((chunks_.size() - 1) * kChunkPages));
+  }
+  chunks_.resize((end_ + kChunkPages - 1) / kChunkPages);
 }
 
 template <class Self, class Visit>
 void DirtyPages::ForEachChunk(Self& self, PageRange pages, Visit visit) {
-  assert(pages.first >= pages.end || pages.end <= self.chunks_.size() * kChunkPages);
+  assert(pages.first >= pages.end || pages.end <= self.end_);
   while (pages.first < pages.end) {
     const std::uint64_t index = pages.first / kChunkPages;
     const std::uint64_t base = index * kChunkPages;
@@ -37,24 +41,26 @@ void DirtyPages::ForEachChunk(Self& self, PageRange pages, Visit visit) {
   }
 }
 
-std::uint64_t* DirtyPages::Materialise(Chunk& chunk) {
-  if (chunk.bits == nullptr) {
-    chunk.bits.reset(new std::uint64_t[kChunkWords]);
-    std::fill_n(chunk.bits.get(), kChunkWords, chunk.dirty ? ~std::uint64_t{0} : 0);
+std::uint64_t* DirtyPages::Materialise(Chunk& chunk, std::uint64_t base) const {
+  if (chunk.bits.empty()) {
+    chunk.bits.assign(WordsOf(base), chunk.dirty ? ~std::uint64_t{0} : 0);
     chunk.dirty = false;
   }
-  return chunk.bits.get();
+  return chunk.bits.data();
+}
+
+std::size_t DirtyPages::WordsOf(std::uint64_t base) const {
+  return std::min(kChunkPages, end_ - base) / 64;
 }
 
 void DirtyPages::Set(PageRange pages) {
-  ForEachChunk(*this, pages, [](Chunk& chunk, PageRange within, std::uint64_t) {
+  ForEachChunk(*this, pages, [this](Chunk& chunk, PageRange within, std::uint64_t base) {
     if (chunk.dirty) return true;
     if (within == PageRange{0, kChunkPages}) {
-      chunk.bits.reset();
-      chunk.dirty = true;
+      chunk = {.dirty = true, .bits = {}};
       return true;
     }
-    return ForEachWord(Materialise(chunk), within.first, within.end,
+    return ForEachWord(Materialise(chunk, base), within.first, within.end,
                        [](std::uint64_t& word, std::uint64_t mask) {
                          word |= mask;
                          return true;
@@ -65,14 +71,14 @@ void DirtyPages::Set(PageRange pages) {
 bool DirtyPages::TestAndClear(PageRange pages) {
   const bool was_dirty = Any(pages);
   if (!was_dirty) return false;
-  ForEachChunk(*this, pages, [](Chunk& chunk, PageRange within, std::uint64_t) {
-    const bool is_clean = !chunk.dirty && chunk.bits == nullptr;
+  ForEachChunk(*this, pages, [this](Chunk& chunk, PageRange within, std::uint64_t base) {
+    const bool is_clean = !chunk.dirty && chunk.bits.empty();
     if (is_clean) return true;
     if (within == PageRange{0, kChunkPages}) {
       chunk = {};
       return true;
     }
-    return ForEachWord(Materialise(chunk), within.first, within.end,
+    return ForEachWord(Materialise(chunk, base), within.first, within.end,
                        [](std::uint64_t& word, std::uint64_t mask) {
                          word &= ~mask;
                          return true;
@@ -85,8 +91,8 @@ bool DirtyPages::Any(PageRange pages) const {
   bool any = false;
   ForEachChunk(*this, pages, [&](const Chunk& chunk, PageRange within, std::uint64_t) {
     any = chunk.dirty;
-    if (!any && chunk.bits != nullptr) {
-      any = !ForEachWord(chunk.bits.get(), within.first, within.end,
+    if (!any && !chunk.bits.empty()) {
+      any = !ForEachWord(chunk.bits.data(), within.first, within.end,
                          [](std::uint64_t word, std::uint64_t mask) { return (word & mask) == 0; });
     }
     return !any;
@@ -96,16 +102,21 @@ bool DirtyPages::Any(PageRange pages) const {
 
 std::vector<PageRange> DirtyPages::Runs(PageRange pages) const {
   std::vector<PageRange> runs;
+  FindRuns(pages, runs);
+  return runs;
+}
+
+void DirtyPages::FindRuns(PageRange pages, std::vector<PageRange>& runs) const {
+  runs.clear();
   ForEachChunk(*this, pages, [&](const Chunk& chunk, PageRange within, std::uint64_t base) {
     if (chunk.dirty) Append(runs, {base + within.first, base + within.end});
-    if (chunk.bits == nullptr) return true;
-    ForEachRun(chunk.bits.get(), within.first, within.end,
+    if (chunk.bits.empty()) return true;
+    ForEachRun(chunk.bits.data(), within.first, within.end,
                [&](std::uint64_t first, std::uint64_t end) {
                  Append(runs, {base + first, base + end});
                });
     return true;
   });
-  return runs;
 }
 
 void DirtyMemory::GrowTo(std::uint64_t end_page) {

@@ -13,7 +13,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 namespace flatcheck::engine {
@@ -45,22 +44,27 @@ class DirtyPages {
   bool Any(PageRange pages) const;
   // The dirty ones as maximal runs, ascending.
   std::vector<PageRange> Runs(PageRange pages) const;
+  // The same in place of what `runs` held.
+  void FindRuns(PageRange pages, std::vector<PageRange>& runs) const;
 
  private:
   static constexpr std::uint64_t kChunkPages = 1u << 16;
-  static constexpr std::size_t kChunkWords = kChunkPages / 64;
+  static constexpr std::uint64_t kGrowthPages = 1u << 12;
 
   struct Chunk {
-    bool dirty = false;                     // All of its pages, where it has no bitmap.
-    std::unique_ptr<std::uint64_t[]> bits;  // Null: uniform.
+    bool dirty = false;               // All of its pages, where it has no bitmap.
+    std::vector<std::uint64_t> bits;  // Of its pages before end_; empty: they are uniform.
   };
 
   // Calls visit(chunk, pages within it, its first page) for each chunk that the pages touch, until
   // one returns false.
   template <class Self, class Visit>
   static void ForEachChunk(Self& self, PageRange pages, Visit visit);
-  static std::uint64_t* Materialise(Chunk& chunk);
+  // `base` is the chunk's first page.
+  std::uint64_t* Materialise(Chunk& chunk, std::uint64_t base) const;
+  std::size_t WordsOf(std::uint64_t base) const;
 
+  std::uint64_t end_ = 0;  // Of the pages that there are; a multiple of kGrowthPages.
   std::vector<Chunk> chunks_;
 };
 

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
+#include <new>
 #include <optional>
 
 #include "engine/map/memory_region.h"
@@ -45,7 +47,11 @@ std::optional<std::uint64_t> LengthOf(int fd, const struct stat& status) {
 }  // namespace
 
 RamBlock::~RamBlock() {
-  if (host_ != nullptr && !is_callers_) munmap(host_, max_length_);
+  if (IsFromHeap()) {
+    ::operator delete (host_, std::align_val_t{HostPageSize()});
+  } else if (host_ != nullptr && !is_callers_) {
+    munmap(host_, max_length_);
+  }
   if (fd_ >= 0) close(fd_);
 }
 
@@ -106,11 +112,21 @@ std::error_code RamBlock::MapFd(const FileMemory& file) {
   return {};
 }
 
-std::uint8_t* RamBlock::Map() const {
+void* RamBlock::NewHost() const {
+  if (IsFromHeap()) {
+    void* const bytes =
+        ::operator new (max_length_, std::align_val_t{HostPageSize()}, std::nothrow);
+    return bytes == nullptr ? nullptr : std::memset(bytes, 0, max_length_);
+  }
   void* const mapped = mmap(nullptr, max_length_, PROT_READ | PROT_WRITE,
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapped == MAP_FAILED) return nullptr;
-  host_ = static_cast<std::uint8_t*>(mapped);
+  return mapped == MAP_FAILED ? nullptr : mapped;
+}
+
+std::uint8_t* RamBlock::Map() const {
+  void* const bytes = NewHost();
+  if (bytes == nullptr) return nullptr;
+  host_ = static_cast<std::uint8_t*>(bytes);
   if (list_ != nullptr) list_->NoteHost(*this);
   region_->UpdateDirect();
   return host_;

@@ -4,7 +4,8 @@
 // Anonymous memory is zeroed, mapped when it is first touched (a block of kMappedAtOnce bytes and
 // more when it is created) and backed by the host page by page, so that a map may hold far more
 // than the host has. Where the host then has no room, host() is null and accesses fail
-// (kMemTxError).
+// (kMemTxError). Up to kFromHeap bytes come from the heap, at a border of the host's pages: a
+// mapping costs more than they do, and AddressSanitizer sees who leaves them.
 //
 // The first touch of a block maps it, and is no matter of const: it must not run beside any other
 // use of the map.
@@ -49,6 +50,7 @@ using RamBacking = std::variant<AnonymousMemory, MemfdMemory, FileMemory, Caller
 
 class RamBlock {
  public:
+  static constexpr std::uint64_t kFromHeap = 1ull << 16;
   static constexpr std::uint64_t kMappedAtOnce = 1ull << 40;
 
   RamBlock(const MemoryRegion& region, std::uint64_t used_length, std::uint64_t max_length)
@@ -80,6 +82,9 @@ class RamBlock {
   std::error_code MapFile(const FileMemory& file, std::uint64_t end);
   std::error_code MapFd(const FileMemory& file);
   std::uint8_t* Map() const;
+  bool IsFromHeap() const { return !is_callers_ && fd_ < 0 && max_length_ <= kFromHeap; }
+  // Null if the host has no room.
+  void* NewHost() const;
 
   const MemoryRegion* region_;
   mutable std::uint8_t* host_ = nullptr;

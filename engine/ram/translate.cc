@@ -28,27 +28,28 @@ class Translator {
       : guard_(map), limits_(map.limits()), is_write_(is_write), whole_space_(whole_space) {}
 
   Translation In(const FlatView& view, std::uint64_t address, std::uint64_t length) {
-    return Through(Place(view, address, length));
+    Translation at = Place(view, address, length);
+    Follow(at);
+    return at;
   }
 
   // From an IOMMU region on, if `at` is in one.
-  Translation Through(Translation at) {
+  void Follow(Translation& at) {
     while (at.region != nullptr && at.region->iommu() != nullptr) {
-      if (crossed_++ == limits_.iommu_levels_max) return {nullptr, at.offset, at.length};
+      if (crossed_++ == limits_.iommu_levels_max) return Refuse(at);
       const std::uint8_t wanted = is_write_ ? kIommuWrite : kIommuRead;
       const IommuEntry entry = at.region->iommu()->device().Translate(at.offset, wanted);
-      if (entry.target == nullptr || (entry.permission & wanted) == 0) {
-        return {nullptr, at.offset, at.length};
-      }
+      if (entry.target == nullptr || (entry.permission & wanted) == 0) return Refuse(at);
       const std::uint64_t address = (entry.translated & ~entry.mask) | (at.offset & entry.mask);
       const std::uint64_t left = (address | entry.mask) - address + 1;
       const bool cuts = left != 0 || whole_space_ == WholeSpace::kCutsToZero;
       at = Place(entry.target->view(), address, cuts ? std::min(at.length, left) : at.length);
     }
-    return at;
   }
 
  private:
+  static void Refuse(Translation& at) { at.region = nullptr; }
+
   Translation Place(const FlatView& view, std::uint64_t address, std::uint64_t length) const {
     const FlatRange* const range = view.Find(address);
     if (range == nullptr) return {nullptr, address, length};
@@ -87,7 +88,9 @@ Translation TranslatePiece(const MemoryMap& map, const FlatView& view, std::uint
 
 Translation TranslateThrough(const MemoryMap& map, const MemoryRegion& iommu, std::uint64_t offset,
                              std::uint64_t length, bool is_write) {
-  return Translator(map, is_write, WholeSpace::kCutsNothing).Through({&iommu, offset, length});
+  Translation at{&iommu, offset, length};
+  Translator(map, is_write, WholeSpace::kCutsNothing).Follow(at);
+  return at;
 }
 
 std::uint64_t ContiguousLength(const MemoryMap& map, const FlatView& view, const Stretch& stretch,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,11 +15,11 @@
 #include "fuzz/cli/finding.h"
 #include "fuzz/cli/program_file.h"
 #include "fuzz/cli/streams.h"
-#include "fuzz/engine_machine.h"
 #include "fuzz/enumerate/enumeration.h"
 #include "fuzz/enumerate/exhausted_text.h"
 #include "fuzz/enumerate/exhaustion.h"
-#include "fuzz/reference_machine.h"
+#include "fuzz/report.h"
+#include "fuzz/virtual_machines.h"
 
 namespace flatcheck::cli {
 namespace {
@@ -48,6 +49,21 @@ std::string Grouped(std::uint64_t number) {
   return digits;
 }
 
+Differential UnderFakeKvm() {
+  return UnderKvm(Oracles::kAll, std::make_shared<VirtualMachines>(VirtualMachines::Kernel::kFake));
+}
+
+std::string ReportOf(const Program& program, const Failure& failure) {
+  const ProgramText text = Spell(program);
+  if (IsDisagreement(failure)) {  // It ended well in a child, and does so here.
+    Differential differential = UnderFakeKvm();
+    if (const auto wrong = differential.Check(program)) {
+      return Report(text, {differential.expect(), differential.actual()}, *wrong, Colour::kNone);
+    }
+  }
+  return Report(text, failure);
+}
+
 // One run of the command.
 class EnumerateRun {
  public:
@@ -62,16 +78,19 @@ class EnumerateRun {
   int Enumerate();
 
  private:
+  bool IdentifyBuild();
   bool Resume();
   bool GoOn();
   void Tell() const;
   [[nodiscard]] bool Save() const;
-  int Finish(std::size_t differences);
-  int Show(const Program& program);
+  int Stop() const;
+  int Finish(std::size_t differences) const;
+  int Show(const Program& program) const;
 
   const EnumerateOptions& options_;
   const Enumeration enumeration_;
   const Path state_file_;
+  std::uint64_t build_ = 0;  // Digest of this program.
   Exhausted exhausted_;
   std::uint64_t programs_before_ = 0;  // And seconds, of the runs that this one goes on from.
   double seconds_before_ = 0;
@@ -90,24 +109,30 @@ int EnumerateRun::Count() const {
 }
 
 int EnumerateRun::Enumerate() {
+  if (!IdentifyBuild()) return kUnusable;
   if (!options_.state.empty() && !Resume()) return kUnusable;
   const std::chrono::duration<double> stall_max(options_.timeout_seconds);
-  Exhaustion exhaustion(
-      enumeration_, [] { return std::make_unique<ReferenceMachine>(); },
-      [] { return std::make_unique<EngineMachine>(); },
-      std::chrono::duration_cast<std::chrono::milliseconds>(stall_max));
-  std::signal(SIGINT, Interrupt);
-  std::signal(SIGTERM, Interrupt);
+  Exhaustion exhaustion(enumeration_, UnderFakeKvm(),
+                        std::chrono::duration_cast<std::chrono::milliseconds>(stall_max));
   const std::size_t jobs =
       options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+  std::signal(SIGINT, Interrupt);
+  std::signal(SIGTERM, Interrupt);
   const auto program = exhaustion.Run(exhausted_, jobs, [this] { return GoOn(); });
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
   if (program) return Show(*program);
-  if (interrupted == 0) return Finish(0);
-  Tell();
-  if (!Save()) return kUnusable;
-  Complain(fmt::format("interrupted; flatcheck enumerate --scope {} --resume {} goes on",
-                       enumeration_.scope().name, state_file_.string()));
-  return kUnusable;
+  return std::ranges::count(exhausted_.done, false) == 0 ? Finish(0) : Stop();
+}
+
+bool EnumerateRun::IdentifyBuild() {
+  const auto read = ReadFile("/proc/self/exe", SIZE_MAX);
+  if (const auto* unreadable = std::get_if<FileError>(&read)) {
+    Complain(unreadable->message);
+    return false;
+  }
+  build_ = DigestOf(std::get<std::string>(read));
+  return true;
 }
 
 // From the state file, if there is one.
@@ -119,11 +144,11 @@ bool EnumerateRun::Resume() {
     Complain(unreadable->message);
     return false;
   }
-  auto exhausted = ParseExhausted(enumeration_, std::get<std::string>(read));
+  auto exhausted = ParseExhausted(enumeration_, build_, std::get<std::string>(read));
   if (!exhausted) {
     Complain(
-        fmt::format("{}: found something else, expected the state of an enumeration of "
-                    "scope {} by this version",
+        fmt::format("{}: found something else, expected what this build of flatcheck keeps of "
+                    "scope {}",
                     state_file_.string(), enumeration_.scope().name));
     return false;
   }
@@ -153,13 +178,21 @@ void EnumerateRun::Tell() const {
 
 // A half-written state would lose what is done.
 bool EnumerateRun::Save() const {
-  const Output output{state_file_, PrintExhausted(enumeration_, exhausted_)};
+  const Output output{state_file_, PrintExhausted(enumeration_, build_, exhausted_)};
   const auto error = WriteFiles({&output, 1});
   if (error) Complain(error->message);
   return !error;
 }
 
-int EnumerateRun::Finish(std::size_t differences) {
+int EnumerateRun::Stop() const {
+  Tell();
+  if (!Save()) return kUnusable;
+  Complain(fmt::format("interrupted; flatcheck enumerate --scope {} --resume {} goes on",
+                       enumeration_.scope().name, state_file_.string()));
+  return kUnusable;
+}
+
+int EnumerateRun::Finish(std::size_t differences) const {
   std::error_code error;
   if (differences == 0) std::filesystem::remove(state_file_, error);
   const bool written = WriteOut(fmt::format(
@@ -170,22 +203,20 @@ int EnumerateRun::Finish(std::size_t differences) {
 }
 
 // What the program shows, and what is left of it.
-int EnumerateRun::Show(const Program& program) {
+int EnumerateRun::Show(const Program& program) const {
   const GuardedDifferential guarded = GuardedDifferentialOf(options_.timeout_seconds);
-  const ProgramText text = Spell(program);
   const auto failure = guarded.Check(program);
   if (!failure) {
     Complain(fmt::format("this failed once and not again:\n{}", Print(program)));
     return Finish(1);
   }
   const Shrunk shrunk = guarded.Shrink(program, *failure, kShrinkExecutionsMax);
-  if (!WriteOut(FailureReport(text, *failure, Colour::kNone))) return kUnusable;
+  if (!WriteOut(ReportOf(program, *failure))) return kUnusable;
   if (!Write(options_.output, InFormOf(options_.output, shrunk.program))) return kUnusable;
   const bool written =
       WriteOut(fmt::format("{}: {} of {} operations\n", options_.output,
                            shrunk.program.operations.size(), program.operations.size()));
-  if (!Save() || !written) return kUnusable;
-  return Finish(1);
+  return written ? Finish(1) : kUnusable;
 }
 
 int Enumerate(const EnumerateOptions& options) {
@@ -199,8 +230,10 @@ void AddEnumerate(CLI::App& app, int& status) {
   CLI::App* const command = app.add_subcommand(
       "enumerate",
       "Runs every program up to a bound on engine and reference, each in one form only, and asks\n"
-      "every oracle. Ends with the first difference, which it reports and shrinks. Exit status:\n"
-      "0 no difference, 1 a difference, 2 interrupted, or a file cannot be read or written.");
+      "every oracle, under KVM with a fake kernel. Ends with the first difference, which it\n"
+      "reports and shrinks. Exit status: 0 no difference, 1 a difference, 2 interrupted, or a "
+      "file\n"
+      "cannot be read or written.");
   const auto options = std::make_shared<EnumerateOptions>();
   command
       ->add_option("--scope", options->scope,

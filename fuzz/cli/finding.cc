@@ -22,7 +22,7 @@ void AddTimeout(CLI::App& command, double& seconds) {
 
 GuardedDifferential GuardedDifferentialOf(double timeout_seconds) {
   using Seconds = std::chrono::duration<double>;
-  return GuardedEngineAgainstReference(
+  return GuardedUnderKvm(
       std::chrono::duration_cast<std::chrono::milliseconds>(Seconds(timeout_seconds)));
 }
 
@@ -40,15 +40,6 @@ std::variant<ProgramText, FileError> ReadFinding(const Path& path) {
   const auto* text = std::get_if<ProgramText>(&read);
   if (text == nullptr || !text->program.operations.empty()) return read;
   return FileError{path.string() + ": found no operations, expected a program"};
-}
-
-std::string FailureReport(const ProgramText& text, const Failure& failure, Colour colour) {
-  if (!IsDisagreement(failure)) return Report(text, failure);
-  // What ended well in a child does so here.
-  Differential differential = EngineAgainstReference(Oracles::kAll);
-  const auto disagreement = differential.Check(text.program);
-  if (!disagreement) return {};
-  return Report(text, {differential.expect(), differential.actual()}, *disagreement, colour);
 }
 
 Program SafePart(const Program& program, const Failure& failure) {

@@ -12,7 +12,6 @@
 #include "fuzz/cli/program_file.h"
 #include "fuzz/failure.h"
 #include "fuzz/guarded_differential.h"
-#include "fuzz/report.h"
 
 namespace flatcheck::cli {
 
@@ -35,9 +34,6 @@ void AddFindingOptions(CLI::App& command, FindingOptions& options);
 // As ReadProgram; of bytes only as many operations as fuzz targets run. An empty program is an
 // error.
 std::variant<ProgramText, FileError> ReadFinding(const Path& path);
-
-// What a person reads about it.
-std::string FailureReport(const ProgramText& text, const Failure& failure, Colour colour);
 
 // What both machines are known to live through: the operations up to the failing step, without it
 // if it crashes or hangs.

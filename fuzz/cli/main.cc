@@ -35,6 +35,7 @@ int Run(int argument_count, const char* const* arguments) {
   int status = kOk;
   AddTrace(app, status);
   AddMap(app, status);
+  AddKvm(app, status);
   AddReplay(app, status);
   AddEnumerate(app, status);
   AddCheck(app, status);
@@ -42,6 +43,7 @@ int Run(int argument_count, const char* const* arguments) {
   AddRepro(app, status);
   AddExplain(app, status);
   AddConvert(app, status);
+  AddMutants(app, status);
   app.require_subcommand(1);
   app.set_version_flag("--version", kVersion);
   for (CLI::App* const command : app.get_subcommands({})) {

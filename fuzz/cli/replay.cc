@@ -12,12 +12,14 @@
 #include "fuzz/cli/program_file.h"
 #include "fuzz/cli/recorded_trace.h"
 #include "fuzz/cli/streams.h"
+#include "fuzz/differential.h"
 #include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
 #include "fuzz/limits.h"
 #include "fuzz/reference_machine.h"
 #include "fuzz/report.h"
 #include "fuzz/trace_text.h"
+#include "fuzz/virtual_machines.h"
 
 namespace flatcheck::cli {
 namespace {
@@ -26,6 +28,7 @@ struct ReplayOptions {
   std::vector<std::string> paths;
   bool colour = false;
   double timeout_seconds = kTimeoutSeconds;
+  std::string kvm = "fake";
 };
 
 // Replays programs, one line of output for each that agrees or is unreadable, more for others.
@@ -33,13 +36,21 @@ class Replay {
  public:
   explicit Replay(const ReplayOptions& options)
       : guarded_(GuardedDifferentialOf(options.timeout_seconds)),
-        colour_(options.colour ? Colour::kTerminal : Colour::kNone) {}
+        machines_(std::make_shared<VirtualMachines>(options.kvm == "real"
+                                                        ? VirtualMachines::Kernel::kReal
+                                                        : VirtualMachines::Kernel::kFake)),
+        is_real_(options.kvm == "real"),
+        differential_(UnderKvm(Oracles::kAll, machines_)),
+        colour_(options.colour ? Colour::kTerminal : Colour::kNone) {
+    TellWhyFake();
+  }
 
   // A file, or all programs in a folder and below it.
   void Add(const Path& path);
   int Finish();
 
  private:
+  void TellWhyFake() const;
   void AddFolder(const Path& folder);
   void AddProgram(const Path& file);
   void AddUnreadable(std::string_view message);
@@ -47,6 +58,9 @@ class Replay {
   void Print(std::string_view text) { output_works_ = output_works_ && WriteOut(text); }
 
   GuardedDifferential guarded_;
+  std::shared_ptr<VirtualMachines> machines_;
+  bool is_real_;  // As it was asked for.
+  Differential differential_;
   Colour colour_;
   bool output_works_ = true;
   std::size_t ok_ = 0;
@@ -62,6 +76,11 @@ bool IsProgram(const Path& file) {
 }
 
 bool IsHidden(const Path& path) { return path.filename().string().starts_with('.'); }
+
+void Replay::TellWhyFake() const {
+  if (machines_->why_fake().empty()) return;
+  fmt::print(stderr, "KVM: SKIP ({}); the fake kernel is used\n", machines_->why_fake());
+}
 
 void Replay::Add(const Path& path) {
   std::error_code error;
@@ -116,9 +135,16 @@ void Replay::AddProgram(const Path& file) {
 // Nothing, or the report on the machines and the difference of each from the recorded trace.
 std::variant<std::string, FileError> Replay::Findings(const Path& file, const ProgramText& text) {
   std::string findings;
-  if (const auto failure = guarded_.Check(text.program)) {
-    findings += FailureReport(text, *failure, colour_);
-    if (!IsDisagreement(*failure)) return findings;
+  const auto failure = guarded_.Check(text.program);
+  if (failure && !IsDisagreement(*failure)) return Report(text, *failure);
+  // What ended well in a child does so here, but for the real kernel's part in it.
+  if (failure || is_real_) {
+    if (const auto disagreement = differential_.Check(text.program)) {
+      const TracePair traces{differential_.expect(), differential_.actual()};
+      findings += Report(text, traces, *disagreement, colour_);
+    } else if (failure) {  // The real kernel does not show it.
+      findings += Report(text, *failure);
+    }
   }
   const Path recorded_file = Path(file).replace_extension(".out");
   std::error_code error;
@@ -139,6 +165,15 @@ std::variant<std::string, FileError> Replay::Findings(const Path& file, const Pr
 }
 
 int Replay::Finish() {
+  if (is_real_ && machines_->why_fake().empty()) {
+    const GuestTally& tally = differential_.guest_agrees().tally();
+    Print(fmt::format("KVM: {} commits probed, {} accesses by a guest ({} skipped), {} ioctls\n",
+                      tally.commits, tally.accesses, tally.skipped, tally.ioctls));
+    if (machines_->too_large() != 0) {
+      Print(fmt::format("KVM: SKIP ({} programs have more RAM than a real guest is given)\n",
+                        machines_->too_large()));
+    }
+  }
   Print(fmt::format("{} ok, {} disagree, {} unreadable\n", ok_, disagree_, unreadable_));
   if (disagree_ > 0) return kDisagrees;
   return unreadable_ > 0 || !output_works_ ? kUnusable : kOk;
@@ -151,10 +186,15 @@ void AddReplay(CLI::App& app, int& status) {
       "replay",
       "Runs programs on engine and reference and asks every oracle. Where a .out file lies beside\n"
       "a .ops file, both must print that trace. Exit status: 0 all agree, 1 some disagree, 2 some\n"
-      "cannot be read.");
+      "cannot be read.\n\n"
+      "Both run under KVM: a guest looks at the map after each commit. The kernel is a fake one,\n"
+      "and with --kvm=real the host's, too.");
   const auto options = std::make_shared<ReplayOptions>();
   command->add_flag("--colour", options->colour, "Marks differences in red, for terminals");
   AddTimeout(*command, options->timeout_seconds);
+  command->add_option("--kvm", options->kvm, "The kernel whose guest looks: real or fake")
+      ->check(CLI::IsMember({"real", "fake"}))
+      ->capture_default_str();
   command
       ->add_option("PATH", options->paths,
                    "Programs, as .ops text or as bytes, or folders, which are searched for them")

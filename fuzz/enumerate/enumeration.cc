@@ -3,18 +3,9 @@
 #include <numeric>
 #include <utility>
 
-#include "fuzz/program_codec.h"
-
 namespace flatcheck {
-namespace {
 
-// FNV-1a.
-constexpr std::uint64_t kBasis = 0xcbf29ce484222325;
-constexpr std::uint64_t kPrime = 0x100000001b3;
-
-}  // namespace
-
-Enumeration::Enumeration(const Scope& scope) : scope_(scope), fingerprint_(kBasis) {
+Enumeration::Enumeration(const Scope& scope) : scope_(scope) {
   for (const Scope::Part& part : scope.parts) Add(part);
 }
 
@@ -22,20 +13,11 @@ void Enumeration::Add(const Scope::Part& part) {
   const Universe universe = part.universe();
   for (World& world : WorldsOf(universe, part.regions_max)) {
     std::vector<Operation> moves = universe.moves(world);
-    Imprint(world.start);
-    Imprint(moves);
-    fingerprint_ = (fingerprint_ ^ part.moves_max) * kPrime;
     alphabets_.push_back(std::make_unique<const Alphabet>(std::move(world), std::move(moves)));
     const Alphabet& alphabet = *alphabets_.back();
     for (Move first = 0; first < alphabet.size(); ++first) {
       units_.push_back({&alphabet, part.moves_max, first});
     }
-  }
-}
-
-void Enumeration::Imprint(const std::vector<Operation>& operations) {
-  for (const std::uint8_t byte : Encode({operations})) {
-    fingerprint_ = (fingerprint_ ^ byte) * kPrime;
   }
 }
 

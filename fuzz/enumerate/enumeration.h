@@ -30,9 +30,6 @@ class Enumeration {
   // of differences holds for the rest.
   std::vector<std::size_t> ScatteredUnits() const;
 
-  // Two enumerations with one fingerprint have the same units.
-  std::uint64_t fingerprint() const { return fingerprint_; }
-
  private:
   struct Unit {
     const Alphabet* alphabet = nullptr;
@@ -41,12 +38,10 @@ class Enumeration {
   };
 
   void Add(const Scope::Part& part);
-  void Imprint(const std::vector<Operation>& operations);
 
   const Scope& scope_;
   std::vector<std::unique_ptr<const Alphabet>> alphabets_;
   std::vector<Unit> units_;
-  std::uint64_t fingerprint_;
 };
 
 }  // namespace flatcheck

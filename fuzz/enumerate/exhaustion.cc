@@ -17,12 +17,9 @@ constexpr char kDiffers = '-';
 
 }  // namespace
 
-Exhaustion::Exhaustion(const Enumeration& enumeration, NewMachine expect, NewMachine actual,
+Exhaustion::Exhaustion(const Enumeration& enumeration, Differential differential,
                        std::chrono::milliseconds stall_max)
-    : enumeration_(enumeration),
-      new_expect_(std::move(expect)),
-      new_actual_(std::move(actual)),
-      stall_max_(stall_max) {}
+    : enumeration_(enumeration), differential_(std::move(differential)), stall_max_(stall_max) {}
 
 std::optional<Program> Exhaustion::Run(Exhausted& exhausted, std::size_t jobs,
                                        const std::function<bool()>& go_on) {
@@ -75,22 +72,19 @@ std::optional<Exhaustion::Place> Exhaustion::WhereOneEnded(
   return std::nullopt;
 }
 
-void Exhaustion::RunShare(std::size_t child, std::size_t jobs, const Send& send,
-                          Pulse& pulse) const {
-  Differential differential(enumeration_.scope().oracles, new_expect_, new_actual_);
+void Exhaustion::RunShare(std::size_t child, std::size_t jobs, const Send& send, Pulse& pulse) {
   for (std::size_t i = child; i < pending_.size(); i += jobs) {
-    if (!RunUnit(pending_[i], differential, send, pulse)) return;
+    if (!RunUnit(pending_[i], send, pulse)) return;
   }
 }
 
-bool Exhaustion::RunUnit(std::size_t unit, Differential& differential, const Send& send,
-                         Pulse& pulse) const {
+bool Exhaustion::RunUnit(std::size_t unit, const Send& send, Pulse& pulse) {
   Enumerator programs = enumeration_.At(unit);
   std::uint64_t count = 0;
   for (; programs.Next(); ++count) {
     pulse.step.store(count, std::memory_order_relaxed);
     ++pulse.beats;
-    if (!differential.Check(programs.program(), programs.known_steps())) continue;
+    if (!differential_.Check(programs.program(), programs.known_steps())) continue;
     send(kDiffers + std::to_string(count));
     return false;
   }

@@ -1,8 +1,8 @@
 // An Exhaustion runs an enumeration's programs in child processes, each on both machines, until all
 // are run or one shows a difference, crashes or hangs.
 //
-// The oracles are asked about the last step of each program alone: what comes before it is a
-// program that was, or will be, asked about itself.
+// Lookups are compared after the last step of each program alone: what comes before it is a program
+// of its own. All other oracles are asked about every step.
 
 #pragma once
 
@@ -30,9 +30,9 @@ struct Exhausted {
 
 class Exhaustion {
  public:
-  // `expect` makes references, `actual` engines. A program that computes for longer than stall_max
-  // hangs. REQUIRES: the enumeration outlives the exhaustion.
-  Exhaustion(const Enumeration& enumeration, NewMachine expect, NewMachine actual,
+  // A program that computes for longer than stall_max hangs. REQUIRES: the enumeration outlives the
+  // exhaustion.
+  Exhaustion(const Enumeration& enumeration, Differential differential,
              std::chrono::milliseconds stall_max);
 
   // Takes `exhausted` on to all units, in so many processes at once. go_on is asked now and then;
@@ -48,15 +48,14 @@ class Exhaustion {
   };
 
   // Child number `child` of `jobs` takes each jobs-th of the pending units, from this one on.
-  void RunShare(std::size_t child, std::size_t jobs, const Send& send, Pulse& pulse) const;
+  void RunShare(std::size_t child, std::size_t jobs, const Send& send, Pulse& pulse);
   // Returns whether the unit has no difference.
-  bool RunUnit(std::size_t unit, Differential& differential, const Send& send, Pulse& pulse) const;
+  bool RunUnit(std::size_t unit, const Send& send, Pulse& pulse);
   void Hear(std::size_t child, const std::string& message, Exhausted& exhausted);
   std::optional<Place> WhereOneEnded(const std::vector<ChildEnd>& ends) const;
 
   const Enumeration& enumeration_;
-  const NewMachine new_expect_;
-  const NewMachine new_actual_;
+  Differential differential_;  // Each child has its own copy.
   const std::chrono::milliseconds stall_max_;
 
   // Of one run.

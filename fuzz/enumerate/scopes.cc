@@ -24,9 +24,9 @@ constexpr std::array kLarge{
 };
 
 constexpr std::array<Scope, 3> kScopes{{
-    {"S", Oracles::kAll, kSmall},
-    {"M", Oracles::kAll, kMedium},
-    {"L", Oracles::kAll, kLarge},
+    {"S", kSmall},
+    {"M", kMedium},
+    {"L", kLarge},
 }};
 
 }  // namespace

@@ -14,7 +14,6 @@
 #include <span>
 #include <string_view>
 
-#include "fuzz/differential.h"
 #include "fuzz/enumerate/universe.h"
 
 namespace flatcheck {
@@ -26,7 +25,6 @@ struct Scope {
     std::size_t moves_max = 0;
   };
   std::string_view name;
-  Oracles oracles = Oracles::kAll;
   std::span<const Part> parts;
 };
 

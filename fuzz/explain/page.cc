@@ -55,15 +55,17 @@ struct Rule {
   std::string_view sentence;
 };
 
-constexpr std::array<Rule, 14> kRules = {{
+constexpr std::array<Rule, 17> kRules = {{
     {"answers_agree",
      "Engine and reference answer a question differently, or call a device differently."},
     {"crash", "The engine crashed."},
     {"disable_and_enable", "Disabling a region and enabling it again changed the view."},
     {"events_agree", "Engine and reference call the listeners differently."},
     {"events_rebuild_view", "What a listener heard does not rebuild the view that it hears of."},
+    {"guest_agrees", "A guest under KVM meets other things than the reference says."},
     {"hang", "The engine did not come to an end."},
     {"hidden_region", "A region that is hidden by others changed the view."},
+    {"kernels_agree", "The host's kernel and the fake one answer a request differently."},
     {"leak", "Memory was lost."},
     {"lookups_agree",
      "Engine and reference show the same view, but look up an address in it differently."},
@@ -73,6 +75,7 @@ constexpr std::array<Rule, 14> kRules = {{
      "The same changes in one transaction or in many led to different views."},
     {"refusals_agree",
      "One of engine and reference refuses what the other grants, or for another reason."},
+    {"slots_agree", "Engine and reference make other memory slots of the map."},
     {"view_is_canonical", "A view is not as short and as sorted as it must be."},
     {"views_agree", "Engine and reference show different views."},
 }};

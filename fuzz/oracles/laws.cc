@@ -87,9 +87,8 @@ bool DefinesObject(const Operation& operation) {
 // Whether a destruction was granted: within a transaction it would not be.
 bool Destroyed(const Program& program, const Trace& trace) {
   for (std::size_t i = 0; i < program.operations.size(); ++i) {
-    if (std::holds_alternative<op::Destroy>(program.operations[i]) &&
-        trace.steps[i].refusal.empty())
-      return true;
+    const bool is_granted = trace.steps[i].refusal.empty();
+    if (is_granted && std::get_if<op::Destroy>(&program.operations[i]) != nullptr) return true;
   }
   return false;
 }
@@ -109,8 +108,9 @@ std::optional<Sketch> SketchOf(const Program& program, const Trace& trace) {
 
 class LawCheck {
  public:
-  LawCheck(const Program& program, const Trace& trace, Subject subject)
-      : program_(program), trace_(trace), subject_(subject), lone_(FirstFreeSlot(program)) {
+  // `lone` is the first of two slots that the program leaves free.
+  LawCheck(const Program& program, const Trace& trace, Subject subject, RegionSlot lone)
+      : program_(program), trace_(trace), subject_(subject), lone_(lone) {
     subject_.CloseTransactions();
     ForceRebuild(subject_, lone_);
     before_ = subject_.Observe();
@@ -203,9 +203,10 @@ bool CanHide(const SketchRegion& region) {
 std::optional<Disagreement> Laws::Check(const Program& program, const Trace& trace,
                                         Machine& machine, const NewMachine& fresh) {
   // The laws need two regions of their own.
-  if (FirstFreeSlot(program).index + 2 >= kAbsent) return std::nullopt;
-  LawCheck laws(program, trace, Subject(machine, shown_));
-  const std::unique_ptr<Machine> other = fresh();
+  const RegionSlot lone = FirstFreeSlot(program);
+  if (lone.index + 2 >= kAbsent) return std::nullopt;
+  LawCheck laws(program, trace, Subject(machine, shown_), lone);
+  const std::unique_ptr<Machine> other = fresh(program);
   if (auto broken = laws.OneTransactionOrMany(Subject(*other, shown_by_fresh_))) return broken;
   if (auto broken = laws.HiddenRegion()) return broken;
   return laws.DisableAndEnable();

@@ -24,7 +24,8 @@ bool MayShowInViews(const Operation& operation);
 // can be hidden behind.
 bool CanHide(const SketchRegion& region);
 
-using NewMachine = std::function<std::unique_ptr<Machine>()>;
+// For one program.
+using NewMachine = std::function<std::unique_ptr<Machine>(const Program&)>;
 
 // one_transaction_or_many: the same changes in one transaction end in the same views.
 // disable_and_enable: disabling a region and enabling it again leaves every view as it was.

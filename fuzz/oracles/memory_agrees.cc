@@ -16,13 +16,21 @@ namespace {
 constexpr std::uint64_t kLineSize = 64;
 using Line = std::array<std::uint8_t, kLineSize>;
 
-// Bytes, dirty bits or blocks.
+bool CreatesBlock(const Operation& operation) {
+  return std::visit(
+      []<class Op>(const Op&) {
+        return kIsOneOf<Op, op::Ram, op::Rom, op::RomDevice, op::RamDevice, op::ResizeableRam>;
+      },
+      operation);
+}
+
+// Bytes, dirty bits or present blocks.
 bool MayChangeMemory(const Operation& operation) {
   return std::visit(
       []<class Op>(const Op&) {
-        return kIsOneOf<Op, op::Ram, op::Rom, op::RomDevice, op::RamDevice, op::ResizeableRam,
-                        op::Destroy, op::RamResize, op::TestClear, op::Snapshot, op::SetDirty,
-                        op::Write, op::Store, op::WriteRom, op::Poke, op::Unmap>;
+        return kIsOneOf<Op, op::Destroy, op::LogSync, op::LogClear, op::RamResize, op::TestClear,
+                        op::Snapshot, op::SetDirty, op::Write, op::Store, op::WriteRom, op::Poke,
+                        op::Unmap>;
       },
       operation);
 }
@@ -49,10 +57,16 @@ constexpr std::array<std::string_view, 3> kDirtyFields = {"dirty.vga", "dirty.co
 std::optional<Disagreement> MemoryAgrees::Check(Machines machines, const Operation& operation,
                                                 const Trace& trace, std::size_t step) {
   if (const auto* map = std::get_if<op::Map>(&operation)) Remember(*map, trace, step);
-  if (!MayChangeMemory(operation) || !trace.steps[step].refusal.empty()) return std::nullopt;
+  const bool creates = CreatesBlock(operation);
+  const bool changes = MayChangeMemory(operation) && trace.steps[step].refusal.empty();
+  if (creates || !(changes || has_new_blocks_)) {
+    has_new_blocks_ |= creates;
+    return std::nullopt;
+  }
+  has_new_blocks_ = false;
   if (auto wrong = CompareBlocks(machines, step)) return wrong;
   const std::size_t known = places_.size();
-  CollectPlaces(machines.expect, operation);
+  if (changes) CollectPlaces(machines.expect, operation);
   return CompareBytes(machines, known, step);
 }
 

@@ -2,7 +2,8 @@
 // same pages dirty to each client, and the same bytes wherever an operation may have written, and
 // beside it.
 //
-// Asked after each operation that may change memory, and once more at the program's end.
+// Asked after each operation that may change memory - of several that create blocks, after the
+// next one of another kind - and once more at the program's end.
 
 #pragma once
 
@@ -29,6 +30,7 @@ class MemoryAgrees {
   void Start() {
     places_.clear();
     mappings_.clear();
+    has_new_blocks_ = false;
   }
 
   // Takes the steps in order. REQUIRES: the machines' traces agree; `trace` is either.
@@ -61,6 +63,7 @@ class MemoryAgrees {
   std::optional<Disagreement> CompareBytes(Machines machines, std::size_t first,
                                            std::size_t step) const;
 
+  bool has_new_blocks_ = false;  // Since the last comparison.
   MemorySeen expect_;
   MemorySeen actual_;
   std::vector<Place> places_;          // Of the program so far.

@@ -86,6 +86,13 @@ std::string TestWriter::Preface() const {
                 "// ", kWidth);
   preface += "//\n";
   std::string how = "Fails where the bug is and passes where it is not.";
+  if (signature.oracle == "slots_agree" || signature.oracle == "guest_agrees" ||
+      signature.oracle == "kernels_agree") {
+    return preface + Paragraph(
+                         "Sets the scene: what KVM makes of it shows where the program is "
+                         "replayed.",
+                         "// ", kWidth);
+  }
   if (signature.oracle == "hang") {
     how += " It fails by running out of time.";
   } else if (!IsDisagreement(failure)) {

@@ -1,7 +1,8 @@
 // Hands each file named on the command line, and each file of each folder named, to a fuzz target
 // that is linked without a fuzzing engine: old findings stay checkable with any compiler.
 //
-// Arguments that begin with '-' are skipped, so that a libFuzzer command line works as it is.
+// Arguments that begin with '-' are skipped, save by the target's own LLVMFuzzerInitialize, so that
+// a libFuzzer command line works as it is.
 
 #include <fmt/core.h>
 
@@ -19,6 +20,8 @@
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+// Null where the target has none.
+extern "C" __attribute__((weak)) int LLVMFuzzerInitialize(int* argument_count, char*** arguments);
 
 namespace {
 
@@ -34,6 +37,7 @@ std::optional<Bytes> ReadBytes(const Path& file);
 }  // namespace
 
 int main(int argument_count, char** arguments) {
+  if (LLVMFuzzerInitialize != nullptr) LLVMFuzzerInitialize(&argument_count, &arguments);
   std::size_t inputs = 0;
   for (int i = 1; i < argument_count; ++i) {
     const std::string_view argument = arguments[i];

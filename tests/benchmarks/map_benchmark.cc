@@ -14,6 +14,7 @@
 #include "engine/map/memory_map.h"
 #include "engine/map/transaction.h"
 #include "engine/ram/access.h"
+#include "tests/benchmarks/require.h"
 
 namespace flatcheck::engine {
 namespace {
@@ -31,16 +32,6 @@ class Silent final : public MmioDevice {
   std::uint64_t Read(std::uint64_t, unsigned) override { return 0; }
   void Write(std::uint64_t, unsigned, std::uint64_t) override {}
 };
-
-void Require(Refusal refusal) {
-  if (refusal != Refusal::kNone) std::abort();
-}
-
-template <class T>
-T& Require(Created<T> created) {
-  if (created.object == nullptr) std::abort();
-  return *created.object;
-}
 
 // The map of the layout, its slots created and not yet added.
 class Machine {

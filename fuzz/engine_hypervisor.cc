@@ -1,0 +1,154 @@
+#include "fuzz/engine_hypervisor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+#include <variant>
+
+#include "fuzz/executor.h"
+#include "fuzz/limits.h"
+
+namespace flatcheck {
+namespace {
+
+constexpr std::uint32_t kListenerPriority = 10;  // Of accelerators (memory-map 4.1).
+
+}  // namespace
+
+bool IsEmpty(const engine::FakeKvmVm& kernel) {
+  return kernel.slots().empty() && kernel.ioeventfds().empty() && kernel.coalesced_zones().empty();
+}
+
+EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::FakeKvmVm> fake,
+                               const HypervisorOptions& options)
+    : EngineUnderKvm(nullptr, std::move(fake), options) {}
+
+EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::ComparedKvmVm> compared,
+                               std::shared_ptr<engine::FakeKvmVm> fake,
+                               const HypervisorOptions& options)
+    : compared_(std::move(compared)),
+      fake_(std::move(fake)),
+      vm_(compared_ != nullptr ? static_cast<engine::KvmVm&>(*compared_) : *fake_),
+      options_(options),
+      ioctls_before_(fake_->ioctls()) {
+  if (compared_ != nullptr) compared_->ForgetDifferences();
+  for (std::uint16_t i = 0; i < options.capabilities.address_spaces; ++i) {
+    places_.push_back({engine::KvmBus::kMmio, i});
+  }
+  places_.push_back({engine::KvmBus::kPortIo, 0});
+}
+
+EngineUnderKvm::~EngineUnderKvm() { static_cast<void>(Leave()); }
+
+std::string EngineUnderKvm::Leave() {
+  for (const Place& place : places_) {
+    if (place.listener == nullptr) continue;
+    [[maybe_unused]] const auto refusal = mutable_map().UnregisterListener(*place.listener);
+    assert(refusal == engine::Refusal::kNone);
+  }
+  places_.clear();
+  if (IsEmpty(*fake_)) return {};
+  return fmt::format("{} slots, {} ioeventfds, {} coalesced zones are left in the kernel",
+                     fake_->slots().size(), fake_->ioeventfds().size(),
+                     fake_->coalesced_zones().size());
+}
+
+std::string_view EngineUnderKvm::Apply(const Operation& operation, Trace& trace) {
+  if (const auto* destroy = std::get_if<op::SpaceDestroy>(&operation)) {
+    return DestroySpace(*destroy, trace);
+  }
+  const std::string_view refusal = EngineMachine::Apply(operation, trace);
+  if (refusal.empty() && std::holds_alternative<op::Space>(operation)) {
+    Attach({static_cast<std::uint16_t>(spaces_defined() - 1)});
+  }
+  return refusal;
+}
+
+void EngineUnderKvm::Attach(SpaceSlot space) {
+  const auto place = std::ranges::find(places_, SpaceSlot{}, &Place::space);
+  if (place == places_.end()) return;
+  if (place->bus == engine::KvmBus::kPortIo) {
+    place->listener = std::make_unique<engine::KvmPortListener>(vm_);
+  } else {
+    place->listener = std::make_unique<engine::KvmListener>(
+        vm_, mutable_map(),
+        engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max});
+  }
+  place->space = space;
+  [[maybe_unused]] const auto refusal =
+      mutable_map().RegisterListener(*place->listener, *SpaceAt(space), kListenerPriority);
+  assert(refusal == engine::Refusal::kNone);
+}
+
+// KVM's listener must not be in the way, nor leave where the space stays.
+std::string_view EngineUnderKvm::DestroySpace(const op::SpaceDestroy& destroy, Trace& trace) {
+  const engine::AddressSpace* const space = SpaceAt(destroy.space);
+  const auto place = std::ranges::find(places_, destroy.space, &Place::space);
+  if (space != nullptr && place != places_.end() && !HasListener(*space)) {
+    if (space->has_mappings()) return engine::ToString(engine::Refusal::kHasMappings);
+    [[maybe_unused]] const auto refusal = mutable_map().UnregisterListener(*place->listener);
+    assert(refusal == engine::Refusal::kNone);
+    place->listener = nullptr;
+    place->space = {};
+  }
+  return EngineMachine::Apply(destroy, trace);
+}
+
+void EngineUnderKvm::ObserveSlots(std::vector<SlotSeen>& slots) const {
+  for (const auto& [where, kept] : fake_->slots()) {
+    const engine::KvmMemorySlot& slot = kept.slot;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel knows it as a number.
+    const auto* const host = reinterpret_cast<const void*>(slot.host_address);
+    const engine::RamList::Place place = map().ram_list().FromHost(host);
+    const auto* region = place.block == nullptr ? nullptr : &place.block->region();
+    slots.push_back({.address_space = where.address_space,
+                     .guest_address = slot.guest_address,
+                     .size = slot.size,
+                     .region = SlotOf(region),
+                     .offset = place.offset,
+                     .readonly = (slot.flags & engine::kKvmReadonly) != 0,
+                     .logs_dirty_pages = (slot.flags & engine::kKvmLogDirtyPages) != 0});
+  }
+}
+
+void EngineUnderKvm::RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) {
+  vm_.Run(accesses, [&](std::size_t access, const engine::GuestExit& exit) {
+    seen.exits.push_back({exit.is_coalesced ? 0 : access, exit});
+    const std::uint16_t address_space =
+        exit.is_coalesced ? std::uint16_t{0} : accesses[access].address_space;
+    return Emulate(SpaceOf(exit.bus, address_space), exit, seen.emulation);
+  });
+  for (std::uint32_t notifier = 0; notifier < limits::kNotifiers; ++notifier) {
+    const std::uint64_t count = vm_.TakeSignals(notifier);
+    if (count != 0) seen.signals.push_back({notifier, count});
+  }
+}
+
+std::string EngineUnderKvm::KernelsDiffer() const {
+  if (compared_ == nullptr || compared_->differences().empty()) return {};
+  return compared_->differences().front();
+}
+
+std::uint64_t EngineUnderKvm::Emulate(SpaceSlot space, const engine::GuestExit& exit,
+                                      Trace& trace) {
+  if (exit.is_write) {
+    RunStep(op::Write{space, {exit.address}, {exit.size}, {exit.value}}, *this, trace);
+    return 0;
+  }
+  RunStep(op::Read{space, {exit.address}, {exit.size}}, *this, trace);
+  if (!trace.steps.back().refusal.empty()) return 0;
+  std::uint64_t value = 0;
+  for (std::size_t i = exit.size; i-- > 0;) value = value << 8 | trace.answers.back().data[i];
+  return value;
+}
+
+SpaceSlot EngineUnderKvm::SpaceOf(engine::KvmBus bus, std::uint16_t address_space) const {
+  for (const Place& place : places_) {
+    if (place.bus == bus && place.address_space == address_space) return place.space;
+  }
+  return {};
+}
+
+}  // namespace flatcheck

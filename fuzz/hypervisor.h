@@ -1,0 +1,85 @@
+// A Hypervisor is what KVM makes of a machine's map: memory slots, and a guest that lives in them.
+//
+// Live address spaces take part by age: the oldest is KVM's address space 0, the next one its
+// address space 1 where the kernel has two, and the one after these is the I/O ports. A space takes
+// part from its creation; who it is does not change while it lives, and what a destroyed one leaves
+// goes to the next space that is created.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/kvm/kvm_vm.h"
+#include "fuzz/trace.h"
+
+namespace flatcheck {
+
+struct HypervisorOptions {
+  engine::KvmCapabilities capabilities;
+  std::uint64_t slot_bytes_max = 1ull << 42;
+};
+
+// A memory slot, whatever its number.
+struct SlotSeen {
+  std::uint16_t address_space = 0;  // KVM's.
+  std::uint64_t guest_address = 0;
+  std::uint64_t size = 0;
+  RegionSlot region;
+  std::uint64_t offset = 0;  // In the region's block.
+  bool readonly = false;
+  bool logs_dirty_pages = false;
+  bool operator==(const SlotSeen&) const = default;
+};
+
+struct ExitSeen {
+  std::size_t access = 0;  // Its number in the batch; of a coalesced write 0.
+  engine::GuestExit exit;
+  bool operator==(const ExitSeen&) const = default;
+};
+
+struct SignalsSeen {
+  std::uint32_t notifier = 0;
+  std::uint64_t count = 0;
+  bool operator==(const SignalsSeen&) const = default;
+};
+
+// What a batch of accesses by the guest came to, besides what it read.
+struct GuestSeen {
+  std::vector<ExitSeen> exits;
+  std::vector<SignalsSeen> signals;  // By the kernel, by ascending notifier; none of count 0.
+  Trace emulation;                   // Steps of `read` and `write` that the exits led to.
+
+  void Clear() {
+    exits.clear();
+    signals.clear();
+    emulation.Clear();
+  }
+};
+
+class Hypervisor {
+ public:
+  virtual ~Hypervisor() = default;
+
+  virtual const HypervisorOptions& options() const = 0;
+
+  // Appends the slots by ascending address space and guest address.
+  virtual void ObserveSlots(std::vector<SlotSeen>& slots) const = 0;
+
+  // The guest does all accesses, in order; exits are answered by the machine as `read` and `write`
+  // of the address space. Sets the values of reads, and outcomes, and appends to `seen`.
+  virtual void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) = 0;
+
+  // Where two kernels that were asked the same have answered differently, in words; else nothing.
+  virtual std::string KernelsDiffer() const { return {}; }
+  // KVM lets go of all spaces, and the machine goes on without it. Says what is left in the kernel;
+  // nothing if that is nothing.
+  virtual std::string Leave() { return {}; }
+  // Requests on the kernel so far.
+  virtual std::uint64_t ioctls() const { return 0; }
+};
+
+}  // namespace flatcheck
