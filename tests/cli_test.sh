@@ -237,7 +237,7 @@ expect 0 '' '^sound.ops: does not fail$' repro sound.ops
 # enumerate. (ctest runs all of a scope.)
 expect 2 '' '--scope is required' enumerate
 expect 2 '' 'X not in' enumerate --scope X
-expect 0 '^scope S: 57,541 programs$' '' enumerate --scope S --count
+expect 0 '^scope S: 183,285 programs$' '' enumerate --scope S --count
 expect 2 '' '^flatcheck: bad.ops: found something else, expected what this build' \
   enumerate --scope S --resume bad.ops
 expect 2 '' '^flatcheck: empty: found a folder' enumerate --scope S --resume empty

@@ -237,7 +237,7 @@ void AddEnumerate(CLI::App& app, int& status) {
   const auto options = std::make_shared<EnumerateOptions>();
   command
       ->add_option("--scope", options->scope,
-                   "How much: S takes a second, M minutes, L half an hour")
+                   "How much: S takes seconds, M minutes, L half an hour")
       ->required()
       ->check(CLI::IsMember({"S", "M", "L"}));
   command->add_option("--jobs", options->jobs, "Processes at once; one for each core if not given")

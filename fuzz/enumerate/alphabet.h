@@ -20,7 +20,7 @@ class Alphabet {
   Alphabet(World world, std::vector<Operation> moves);
 
   const World& world() const { return world_; }
-  std::size_t size() const { return moves_.size(); }
+  Move size() const { return static_cast<Move>(moves_.size()); }
   const Operation& At(Move move) const { return moves_[move]; }
 
   // How many of the world's symmetries there are, and what a move becomes under one.
@@ -32,7 +32,7 @@ class Alphabet {
   // is so for two settings of attributes, of two regions or of two sorts, and for a setting and a
   // change of places. (The pending flag reads `enabled`, memory-map 1.4; setting that always sets
   // the flag.)
-  bool Commute(Move a, Move b) const { return commute_[a * size() + b]; }
+  bool Commute(Move a, Move b) const { return commute_[std::size_t{a} * size() + b]; }
 
   // The world's own regions that the move names, with the targets of those that are aliases.
   SlotSet Uses(Move move) const { return uses_[move]; }

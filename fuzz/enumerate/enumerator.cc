@@ -95,7 +95,7 @@ bool Enumerator::TryMove(Move move) {
   }
   program_.operations.push_back(operation);
   behind.next = 0;
-  behind.end = static_cast<Move>(alphabet_.size());
+  behind.end = alphabet_.size();
   if (!is_last && letters_.size() < moves_max_) {
     behind.sketch = level.sketch;
     behind.sketch.Perform(operation);

@@ -32,6 +32,9 @@ struct Scope {
 Universe Places();
 // Who shows, and how: enabled, read-only, nonvolatile, unmergeable, sizes, windows, dirty logs.
 Universe Attributes();
+// Which ranges become one: two windows side by side, to parts of one block that continue each
+// other.
+Universe Neighbours();
 // When it shows: transactions within transactions, with spaces and listeners that come and go.
 Universe Transactions();
 // What a root is resolved to, which spaces share a view, and who is told in which order.

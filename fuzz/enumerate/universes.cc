@@ -116,6 +116,24 @@ std::vector<Operation> AttributesMoves(const World& world) {
   return moves.Take();
 }
 
+std::vector<Operation> NeighboursMoves(const World& world) {
+  MoveList moves(world);
+  for (const RegionSlot region : moves.all()) {
+    moves.PutOnAndOff<op::Enable>(region);
+    moves.PutOnAndOff<op::Readonly>(region);
+    moves.PutOnAndOff<op::Nonvolatile>(region);
+    moves.PutOnAndOff<op::Unmergeable>(region);
+    if (!moves.Is<op::Alias>(region)) continue;
+    for (const std::uint64_t offset : {std::uint64_t{0}, kPage}) {
+      moves.Put(op::AliasOffset{region, {offset}});
+    }
+    moves.PutMovesTo(region, {0, kPage, 2 * kPage});
+    moves.PutSizes(region, {kPage, 2 * kPage});
+  }
+  moves.PutTransaction();
+  return moves.Take();
+}
+
 std::vector<Operation> TransactionsMoves(const World& world) {
   MoveList moves(world);
   moves.PutTransaction();
@@ -293,7 +311,7 @@ std::vector<Operation> IommuMoves(const World& world) {
 Universe Places() {
   return {"places",
           FourPages(),
-          {op::Container{{}, {2 * kPage}}, op::Ram{{}, {2 * kPage}}, op::Io{{}, {kHalf}},
+          {op::Container{{}, {2 * kPage}}, op::Ram{{}, {2 * kPage}}, op::Io{{}, {2 * kPage + 1}},
            op::Alias{{}, {2 * kPage}, {}, {kPage}}},
           PlacesMoves};
 }
@@ -304,6 +322,16 @@ Universe Attributes() {
           {op::Ram{{}, {2 * kPage}}, op::RomDevice{{}, {2 * kPage}},
            op::Alias{{}, {2 * kPage}, {}, {0}}},
           AttributesMoves};
+}
+
+Universe Neighbours() {
+  std::vector<Operation> stage = FourPages();
+  stage.push_back(op::Ram{{}, {2 * kPage}});
+  stage.push_back(op::Alias{{}, {kPage}, {1}, {0}});
+  stage.push_back(op::Alias{{}, {kPage}, {1}, {kPage}});
+  stage.push_back(op::Add{{0}, {0}, {2}, {0}});
+  stage.push_back(op::Add{{0}, {kPage}, {3}, {0}});
+  return {"neighbours", std::move(stage), {}, NeighboursMoves};
 }
 
 Universe Transactions() {
