@@ -9,7 +9,7 @@ namespace {
 using Part = Scope::Part;
 
 constexpr std::array kSmall{
-    Part{Places, 2, 3},       Part{Attributes, 2, 2}, Part{Neighbours, 0, 2},
+    Part{Places, 2, 2},       Part{Attributes, 2, 2}, Part{Neighbours, 0, 2},
     Part{Transactions, 1, 3}, Part{Spaces, 1, 3},     Part{Devices, 1, 3},
     Part{Edges, 2, 2},        Part{Memory, 2, 2},     Part{Iommu, 1, 2},
 };
