@@ -32,7 +32,7 @@ constexpr std::uint64_t kPage = 0x1000;
 // All that is written, read or left out in one place or another: a tiny universe.
 std::vector<Operation> TinyMoves(const World& world) {
   std::vector<Operation> moves{op::Begin{}, op::Commit{}};
-  for (std::uint16_t slot = 0; slot < world.regions.size(); ++slot) {
+  for (std::uint16_t slot = 0; slot < world.end(); ++slot) {
     const RegionSlot region{slot};
     moves.push_back(op::Enable{region, {false}});
     moves.push_back(op::Readonly{region, {true}});
@@ -219,7 +219,7 @@ std::string TraceOf(const World& world, const std::vector<Operation>& moves) {
   ReferenceMachine machine;
   Trace trace;
   Program program{world.start};
-  for (std::uint16_t slot = world.first_own; slot < world.regions.size(); slot += 2) {
+  for (std::uint16_t slot = world.first_own; slot < world.end(); slot += 2) {
     program.operations.push_back(op::Add{{0}, {0}, {slot}, {}});
   }
   program.operations.push_back(op::Begin{});

@@ -40,7 +40,7 @@ bool WithinTransactionCommute(const Operation& a, const Operation& b) {
 
 Alphabet::Alphabet(World world, std::vector<Operation> moves)
     : world_(std::move(world)), moves_(std::move(moves)) {
-  for (std::uint16_t slot = world_.first_own; slot < world_.regions.size(); ++slot) {
+  for (std::uint16_t slot = world_.first_own; slot < world_.end(); ++slot) {
     own_ |= SetOf(RegionSlot{slot});
   }
   FindImages();

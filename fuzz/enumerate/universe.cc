@@ -35,9 +35,9 @@ std::vector<Operation> RegionsOf(const std::vector<Operation>& operations) {
 std::optional<Choices> Reordered(const Choices& choices, const std::vector<std::uint16_t>& order,
                                  std::uint16_t first_own) {
   std::vector<std::uint16_t> place(order.size());
-  for (std::uint16_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+  for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = static_cast<std::uint16_t>(i);
   Choices reordered;
-  for (std::uint16_t i = 0; i < order.size(); ++i) {
+  for (std::size_t i = 0; i < order.size(); ++i) {
     Choice choice = choices[order[i]];
     if (choice.target != kAbsent && choice.target >= first_own) {
       const std::uint16_t target = place[choice.target - first_own];
@@ -52,7 +52,7 @@ std::optional<Choices> Reordered(const Choices& choices, const std::vector<std::
 Renaming RenamingOf(const std::vector<std::uint16_t>& order, std::uint16_t first_own) {
   Renaming renaming(first_own + order.size());
   std::iota(renaming.begin(), renaming.end(), std::uint16_t{0});
-  for (std::uint16_t i = 0; i < order.size(); ++i) {
+  for (std::size_t i = 0; i < order.size(); ++i) {
     renaming[first_own + order[i]] = static_cast<std::uint16_t>(first_own + i);
   }
   return renaming;

@@ -25,6 +25,8 @@ struct World {
   // Under which it stays the same world; the first one changes nothing.
   std::vector<Renaming> symmetries;
 
+  // Behind the last slot.
+  std::uint16_t end() const { return static_cast<std::uint16_t>(regions.size()); }
   template <class... Ops>
   bool Is(RegionSlot slot) const {
     return (std::holds_alternative<Ops>(regions[slot.index]) || ...);

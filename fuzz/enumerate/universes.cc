@@ -22,7 +22,7 @@ constexpr SpaceSlot kSpace{0};
 class MoveList {
  public:
   explicit MoveList(const World& world) : world_(world) {
-    for (std::uint16_t slot = 0; slot < world.regions.size(); ++slot) {
+    for (std::uint16_t slot = 0; slot < world.end(); ++slot) {
       all_.push_back({slot});
       if (slot >= world.first_own) own_.push_back({slot});
     }
