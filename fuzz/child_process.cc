@@ -13,7 +13,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
 #include <new>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -143,30 +145,6 @@ class Stillness {
   std::chrono::nanoseconds cpu_since_{};
 };
 
-// Hears the child out. Returns whether it came to a standstill.
-bool Listen(int messages, std::chrono::milliseconds stall_max, Stillness stillness,
-            const std::function<void(std::string)>& on_message) {
-  constexpr std::chrono::milliseconds kLookEvery(50);
-  const auto look_every = std::clamp(stall_max / 4, std::chrono::milliseconds(1), kLookEvery);
-  std::string arrived;
-  std::array<char, 65536> block;
-  for (;;) {
-    // What has come already counts for it, however late this process looks.
-    const bool is_over = stillness.IsOver(stall_max);
-    const int wait = is_over ? 0 : static_cast<int>(look_every.count());
-    pollfd ready{messages, POLLIN, 0};
-    if (poll(&ready, 1, wait) <= 0) {
-      if (is_over) return true;
-      continue;
-    }
-    const ssize_t count = read(messages, block.data(), block.size());
-    if (count == 0 || (count < 0 && errno != EINTR)) return false;
-    if (count > 0) arrived.append(block.data(), static_cast<std::size_t>(count));
-    Deliver(arrived, on_message);
-    stillness.Moved();
-  }
-}
-
 std::string ReadBack(int file) {
   std::string text(kPrintedMax, '\0');
   const ssize_t count = pread(file, text.data(), text.size(), 0);
@@ -174,36 +152,145 @@ std::string ReadBack(int file) {
   return text;
 }
 
+// A child that runs, from its fork to its end.
+class Child {
+ public:
+  explicit Child(const std::function<void(const Send&, Pulse&)>& body) {
+    Require(*printed_ >= 0, "memfd_create");
+    std::array<int, 2> ends{};
+    Require(pipe2(ends.data(), O_CLOEXEC) == 0, "pipe");
+    incoming_.emplace(ends[0]);
+    const Descriptor outgoing(ends[1]);
+    process_ = fork();
+    Require(process_ >= 0, "fork");
+    if (process_ == 0) BeChild(*outgoing, *printed_, *pulse_, body);
+    stillness_.emplace(process_, pulse_);
+  }
+  ~Child() {
+    if (process_ > 0) End(ChildEnd::How::kStopped);
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  bool runs() const { return process_ > 0; }
+  int messages() const { return **incoming_; }
+  bool IsOver(std::chrono::milliseconds stall_max) { return stillness_->IsOver(stall_max); }
+
+  // Takes what has come. Returns false where nothing can come any more.
+  bool Hear(const std::function<void(std::string)>& on_message) {
+    std::array<char, 65536> block;
+    const ssize_t count = read(messages(), block.data(), block.size());
+    if (count == 0 || (count < 0 && errno != EINTR)) return false;
+    if (count > 0) arrived_.append(block.data(), static_cast<std::size_t>(count));
+    Deliver(arrived_, on_message);
+    stillness_->Moved();
+    return true;
+  }
+
+  // kFinished: it ends by itself, and may turn out to have died; otherwise it is killed.
+  ChildEnd End(ChildEnd::How how) {
+    if (how != ChildEnd::How::kFinished) kill(process_, SIGKILL);
+    int status = 0;
+    while (waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    }
+    process_ = 0;
+    if (how == ChildEnd::How::kFinished && status != 0) how = ChildEnd::How::kDied;
+    return {how, WIFSIGNALED(status) ? WTERMSIG(status) : 0, pulse_.Now().second,
+            ReadBack(*printed_)};
+  }
+
+ private:
+  const SharedPulse pulse_;
+  const Descriptor printed_{memfd_create("stderr", MFD_CLOEXEC)};
+  std::optional<const Descriptor> incoming_;
+  pid_t process_ = 0;
+  std::optional<Stillness> stillness_;
+  std::string arrived_;
+};
+
+// The children of one call, and how those that no longer run have ended.
+class Family {
+ public:
+  Family(const Children& children, std::chrono::milliseconds stall_max)
+      : children_(children), stall_max_(stall_max), ends_(children.count) {
+    for (std::size_t child = 0; child < children.count; ++child) {
+      members_.push_back(std::make_unique<Child>(
+          [&, child](const Send& send, Pulse& pulse) { children.body(child, send, pulse); }));
+    }
+  }
+
+  std::vector<ChildEnd> HearOut() {
+    while (AnyRuns()) {
+      Look();
+      if (is_unwell_ || !children_.go_on()) break;
+    }
+    for (std::size_t child = 0; child < members_.size(); ++child) {
+      if (members_[child]->runs()) ends_[child] = members_[child]->End(ChildEnd::How::kStopped);
+    }
+    return std::move(ends_);
+  }
+
+ private:
+  bool AnyRuns() const {
+    return std::ranges::any_of(members_, [](const auto& member) { return member->runs(); });
+  }
+
+  void Look() {
+    constexpr std::chrono::milliseconds kLookEvery(50);
+    const auto look_every = std::clamp(stall_max_ / 4, std::chrono::milliseconds(1), kLookEvery);
+    std::vector<pollfd> ready;
+    std::vector<bool> is_over;
+    for (const auto& member : members_) {
+      ready.push_back({member->runs() ? member->messages() : -1, POLLIN, 0});
+      // What has come already counts for it, however late this process looks.
+      is_over.push_back(member->runs() && member->IsOver(stall_max_));
+    }
+    const bool any_over = std::ranges::find(is_over, true) != is_over.end();
+    const int wait = any_over ? 0 : static_cast<int>(look_every.count());
+    if (poll(ready.data(), ready.size(), wait) < 0) return;
+    for (std::size_t child = 0; child < members_.size(); ++child) {
+      if (ready[child].revents != 0) {
+        Hear(child);
+      } else if (is_over[child]) {
+        End(child, ChildEnd::How::kHung);
+      }
+    }
+  }
+
+  void Hear(std::size_t child) {
+    const bool more_may_come = members_[child]->Hear(
+        [&](std::string message) { children_.on_message(child, std::move(message)); });
+    if (!more_may_come) End(child, ChildEnd::How::kFinished);
+  }
+
+  void End(std::size_t child, ChildEnd::How how) {
+    ends_[child] = members_[child]->End(how);
+    is_unwell_ = is_unwell_ || ends_[child].how != ChildEnd::How::kFinished;
+  }
+
+  const Children& children_;
+  const std::chrono::milliseconds stall_max_;
+  std::vector<std::unique_ptr<Child>> members_;
+  std::vector<ChildEnd> ends_;
+  bool is_unwell_ = false;
+};
+
 }  // namespace
 
 ChildEnd RunInChild(std::chrono::milliseconds stall_max,
                     const std::function<void(const Send& send, Pulse& pulse)>& body,
                     const std::function<void(std::string message)>& on_message) {
-  const SharedPulse pulse;
-  const Descriptor printed(memfd_create("stderr", MFD_CLOEXEC));
-  Require(*printed >= 0, "memfd_create");
-  std::array<int, 2> ends{};
-  Require(pipe2(ends.data(), O_CLOEXEC) == 0, "pipe");
-  const Descriptor incoming(ends[0]);
-  Descriptor outgoing(ends[1]);
-  const pid_t child = fork();
-  Require(child >= 0, "fork");
-  if (child == 0) BeChild(*outgoing, *printed, *pulse, body);
-  outgoing.Close();
+  return RunInChildren(
+             {.count = 1,
+              .body = [&](std::size_t, const Send& send, Pulse& pulse) { body(send, pulse); },
+              .on_message = [&](std::size_t,
+                                std::string message) { on_message(std::move(message)); }},
+             stall_max)
+      .front();
+}
 
-  ChildEnd end;
-  if (Listen(*incoming, stall_max, Stillness(child, pulse), on_message)) {
-    end.how = ChildEnd::How::kHung;
-    kill(child, SIGKILL);
-  }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (end.how != ChildEnd::How::kHung && status != 0) end.how = ChildEnd::How::kDied;
-  end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  end.step = pulse.Now().second;
-  end.printed = ReadBack(*printed);
-  return end;
+std::vector<ChildEnd> RunInChildren(const Children& children, std::chrono::milliseconds stall_max) {
+  return Family(children, stall_max).HearOut();
 }
 
 }  // namespace flatcheck

@@ -1,14 +1,16 @@
-// Runs a part of this program in a child process, so that a crash or a hang there is an answer
+// Runs a part of this program in child processes, so that a crash or a hang there is an answer
 // here.
 
 #pragma once
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace flatcheck {
 
@@ -19,7 +21,7 @@ struct Pulse {
 };
 
 struct ChildEnd {
-  enum class How { kFinished, kDied, kHung };
+  enum class How { kFinished, kDied, kHung, kStopped };
   How how = How::kFinished;
   int signal = 0;          // That ended it, if one did.
   std::uint64_t step = 0;  // Of the last pulse.
@@ -34,5 +36,15 @@ using Send = std::function<void(std::string_view message)>;
 ChildEnd RunInChild(std::chrono::milliseconds stall_max,
                     const std::function<void(const Send& send, Pulse& pulse)>& body,
                     const std::function<void(std::string message)>& on_message);
+
+// The same for several children at once, numbered from 0.
+struct Children {
+  std::size_t count = 1;
+  std::function<void(std::size_t child, const Send& send, Pulse& pulse)> body;
+  std::function<void(std::size_t child, std::string message)> on_message;
+  // Asked now and then. When it says no, or a child dies or hangs, the others are stopped.
+  std::function<bool()> go_on = [] { return true; };
+};
+std::vector<ChildEnd> RunInChildren(const Children& children, std::chrono::milliseconds stall_max);
 
 }  // namespace flatcheck

@@ -37,8 +37,9 @@ class Differential {
   // `expect` makes references, `actual` engines. (Tests make others.)
   Differential(Oracles oracles, NewMachine expect, NewMachine actual);
 
-  // The first disagreement, or none.
-  std::optional<Disagreement> Check(const Program& program);
+  // The first disagreement, or none. Lookups are compared from the step `lookups_from` on: those
+  // before are known to agree.
+  std::optional<Disagreement> Check(const Program& program, std::size_t lookups_from = 0);
 
   // From now on each Check stores the step at hand there, and the program's size while it asks the
   // laws. REQUIRES: the place outlives the differential.
@@ -54,7 +55,8 @@ class Differential {
   void Tell(std::size_t step) {
     if (step_ != nullptr) step_->store(step, std::memory_order_relaxed);
   }
-  std::optional<Disagreement> CheckSteps(const Program& program, Machine& expect, Machine& actual);
+  std::optional<Disagreement> CheckSteps(const Program& program, std::size_t lookups_from,
+                                         Machine& expect, Machine& actual);
 
   Oracles oracles_;
   NewMachine new_expect_;

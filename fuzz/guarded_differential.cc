@@ -118,6 +118,7 @@ std::optional<Failure> GuardedDifferential::Check(const Program& program) const 
                      end.step,
                      fmt::format("no answer within {} ms", stall_max_.count())};
     case ChildEnd::How::kDied:
+    case ChildEnd::How::kStopped:  // Nobody stops it.
       break;
   }
   CrashReport report = ReadCrash(end.printed, end.signal);

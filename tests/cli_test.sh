@@ -54,7 +54,7 @@ cp good.ops mixed/b.ops
 printf '\050\000' > mixed/deep/a-crash
 
 # Usage.
-for command in '' trace map kvm replay convert check shrink repro explain; do
+for command in '' trace map kvm replay enumerate convert check shrink repro explain; do
   expect 0 '^Usage: flatcheck' '' $command --help
   expect 0 '^flatcheck [0-9]' '' $command --version
 done
@@ -234,8 +234,40 @@ expect 0 '' '^sound.ops: does not fail$' shrink sound.ops -o new.ops
 expect 0 '' '^sound.ops: does not fail$' repro sound.ops
 [ "$(find . -name 'new*' -o -name 'sound*')" = ./sound.ops ] || fail "something is written"
 
+# enumerate. (ctest runs all of a scope.)
+expect 2 '' '--scope is required' enumerate
+expect 2 '' 'X not in' enumerate --scope X
+expect 0 '^scope S: 58,789 programs$' '' enumerate --scope S --count
+expect 2 '' '^flatcheck: bad.ops: found something else, expected what this build' \
+  enumerate --scope S --resume bad.ops
+expect 2 '' '^flatcheck: empty: found a folder' enumerate --scope S --resume empty
+interrupt_enumerate() {
+  "$flatcheck" enumerate --scope M --jobs 2 --resume "$1" > out 2> err &
+  while kill -0 $! 2> /dev/null && [ -z "$(cat /proc/$!/task/$!/children)" ]; do sleep 0.1; done
+  kill -INT $!
+  wait $!
+}
+interrupt_enumerate m.state
+[ $? -eq 2 ] && grep -q '^flatcheck: interrupted; .* --resume m.state goes on$' err ||
+  fail "enumerate does not end well when interrupted"
+grep -q '^flatcheck enumerate --scope M: ' m.state || fail "enumerate leaves no state"
+sed '2s/$/0/' m.state > changed.state
+for arguments in 'M --resume changed.state' 'S --resume m.state'; do
+  expect 2 '' 'state: found something else, expected what this build' enumerate --scope $arguments
+done
+"$faulty" enumerate --scope M --resume m.state > out 2> err
+[ $? -eq 2 ] && grep -q 'expected what this build' err || fail "enumerate takes another's state"
+interrupt_enumerate no/m.state
+[ $? -eq 2 ] && grep -q '^flatcheck: no/m.state: cannot be written' err ||
+  fail "enumerate loses its state without a word"
+"$faulty" enumerate --scope S -o few.ops > out 2> err
+[ $? -eq 1 ] && grep -Eq '^scope S: [0-9,]+ programs, 1 difference, [0-9]+ s$' out ||
+  fail "enumerate does not find a fault"
+grep -Eq '^few.ops: [0-9]+ of [0-9]+ operations$' out || fail "enumerate shrinks nothing"
+
 # A finding.
 flatcheck=$faulty
+expect 0 '^[a-z]+_[a-z]+-' '' check few.ops
 cat > bug.ops << 'END'
 region sys container 0x10000
 region low ram 0x8000

@@ -13,6 +13,7 @@ inline constexpr int kUnusable = 2;   // Bad usage, unreadable input or unwritab
 
 void AddCheck(CLI::App& app, int& status);
 void AddConvert(CLI::App& app, int& status);
+void AddEnumerate(CLI::App& app, int& status);
 void AddExplain(CLI::App& app, int& status);
 void AddKvm(CLI::App& app, int& status);
 void AddMap(CLI::App& app, int& status);

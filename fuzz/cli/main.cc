@@ -37,6 +37,7 @@ int Run(int argument_count, const char* const* arguments) {
   AddMap(app, status);
   AddKvm(app, status);
   AddReplay(app, status);
+  AddEnumerate(app, status);
   AddCheck(app, status);
   AddShrink(app, status);
   AddRepro(app, status);

@@ -41,6 +41,11 @@ std::optional<Disagreement> LookupsAgree::Check(Machines machines, const Trace& 
   return wrong;
 }
 
+void LookupsAgree::Skip(const Trace& trace, std::size_t step) {
+  const Extent views = trace.steps[step].views;
+  if (views.begin != views.end) views_before_ = views;
+}
+
 bool LookupsAgree::IsAsBefore(const Trace& trace, std::size_t view) const {
   const ViewSeen& now = trace.views[view];
   for (std::uint32_t v = views_before_.begin; v < views_before_.end; ++v) {
