@@ -10,7 +10,7 @@
 namespace flatcheck {
 namespace {
 
-// Of kLadderWays ways each, as many as limits::kPathsMax allows.
+// Of kLadderWays ways each: with one rung more, there were more paths than limits::kPathsMax.
 constexpr std::size_t kLadderRungs = 9;
 constexpr std::size_t kLadderWays = 3;
 constexpr std::size_t kLadderLength = 1 + kLadderRungs * (1 + 2 * kLadderWays);
@@ -136,8 +136,8 @@ class Scenery {
     for (std::size_t block = 1 + random_.Below(2); block > 0; --block) Write(op::Ram{{}, size()});
   }
 
-  // Containers that show the next one several times each, seen by nobody: almost as many ways lead
-  // down as there may be.
+  // Containers that show the next one several times each, seen by nobody: almost as many paths as
+  // there may be.
   void WriteLadder() {
     const auto next = [&] {
       return RegionSlot{static_cast<std::uint16_t>(generator_.sketch().regions.size())};

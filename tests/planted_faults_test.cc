@@ -34,7 +34,8 @@ TEST(PlantedFaults, EachIsCaughtByItsOracle) {
 
 TEST(PlantedFaults, WithoutAFaultNothingIsCaught) {
   const Fault none;
-  EXPECT_TRUE(Catch(none, Where::kBoth, "any").empty());
+  const auto caught = Catch(none, Where::kBoth, "any");
+  EXPECT_TRUE(caught.empty()) << *caught.begin();
 }
 
 }  // namespace

@@ -51,15 +51,15 @@ TEST(Planting, MakesRightTextsChoices) {
       {"what counts is not done twice",
        "++a;",
        {Swap("m", "++a", "a")},
-       "(flatcheck::IsMutant(\"m\") ? (a) : (++a));"},
+       "(flatcheck::IsWrong(\"m\") ? (a) : (++a));"},
       {"two of one text",
        "++a;",
        {Swap("m", "++a", "b"), Swap("n", "++a", "c")},
-       "(flatcheck::IsMutant(\"m\") ? (b) : ((flatcheck::IsMutant(\"n\") ? (c) : (++a))));"},
+       "(flatcheck::IsWrong(\"m\") ? (b) : ((flatcheck::IsWrong(\"n\") ? (c) : (++a))));"},
       {"one inside another",
        "a + ++b;",
        {Swap("m", "++b", "c"), Swap("n", "a + ++b", "d")},
-       "(flatcheck::IsMutant(\"n\") ? (d) : (a + (flatcheck::IsMutant(\"m\") ? (c) : (++b))));"},
+       "(flatcheck::IsWrong(\"n\") ? (d) : (a + (flatcheck::IsWrong(\"m\") ? (c) : (++b))));"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(c.name);
@@ -118,9 +118,10 @@ TEST(Planting, TablesThatDoNotReadAreRefused) {
       {"mutant m\nright a\n", "t: m lacks file, origin, what or right"},
       {"right a\n",
        "t:1: found \"right a\", expected file, mutant, origin, what, after, right, "
-       "wrong or also"},
+       "wrong, effects or also"},
       {"file a\nmutant m\nwhy not\n",
-       "t:3: found \"why not\", expected file, mutant, origin, what, after, right, wrong or also"},
+       "t:3: found \"why not\", expected file, mutant, origin, what, after, right, wrong, effects "
+       "or also"},
   };
   for (const auto& c : cases) {
     const auto parsed = ParseMutants("t", c.table);

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <sstream>
 #include <string>
 
 #include "fuzz/cli/commands.h"
 #include "fuzz/cli/streams.h"
+#include "fuzz/mutants/mutant_list.h"
 
 namespace {
 
@@ -27,6 +29,15 @@ int Answer(const CLI::App& app, const CLI::ParseError& request) {
   std::ranges::replace(message, '\n', ' ');
   Complain(message + " (flatcheck --help tells more)");
   return kUnusable;
+}
+
+// A fault that sleeps on would look like one that no program shows.
+bool WakesWhatItShould() {
+  const char* const name = std::getenv("FLATCHECK_MUTANT");
+  if (name == nullptr || *name == '\0') return true;
+  if (std::ranges::count(flatcheck::Mutants(), name, &flatcheck::Mutant::name) != 0) return true;
+  Complain(std::string("FLATCHECK_MUTANT: this build has no mutant ") + name);
+  return false;
 }
 
 int Run(int argument_count, const char* const* arguments) {
@@ -63,6 +74,7 @@ int main(int argument_count, char** arguments) {
   // A reader that leaves early is an error of writing, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   try {
+    if (!WakesWhatItShould()) return kUnusable;
     return Run(argument_count, arguments);
   } catch (const std::exception& error) {  // Such as memory that ran out.
     std::fprintf(stderr, "flatcheck: %s\n", error.what());

@@ -4,9 +4,9 @@
 //
 // Planted sources ask IsMutant("name") at the place of the fault (fuzz/mutants/planting.h); no
 // other source does. A mutant that is asked for is reached; it has infected the state when its
-// wrong text first came to another value than the right one would have. (A wrong statement always
-// does.) Where FLATCHECK_MUTANT_NOTE names a file, both are noted there. Names that no fault has
-// choose none.
+// wrong text first came to another value than the right one would have. (A wrong statement counts
+// as having done so, and what has effects.) Where FLATCHECK_MUTANT_NOTE names a file, both are
+// noted there. Names that no fault has choose none.
 
 #pragma once
 
@@ -49,7 +49,7 @@ constexpr bool IsMutant(MutantName name) {
   return true;
 }
 
-// For statements, wrong whenever they run.
+// For statements and what has effects: wrong whenever it runs.
 constexpr bool IsWrong(MutantName name) {
   if (!IsMutant(name)) return false;
   if (name.number == chosen_mutant) NoteInfected();

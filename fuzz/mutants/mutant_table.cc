@@ -1,5 +1,6 @@
 #include "fuzz/mutants/mutant_table.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -51,8 +52,9 @@ class Table {
 
  private:
   static inline const std::map<std::string_view, std::string MutantText::*> kFields{
-      {"origin", &MutantText::origin}, {"what", &MutantText::what},   {"after", &MutantText::after},
-      {"right", &MutantText::right},   {"wrong", &MutantText::wrong},
+      {"origin", &MutantText::origin}, {"what", &MutantText::what},
+      {"after", &MutantText::after},   {"right", &MutantText::right},
+      {"wrong", &MutantText::wrong},   {"effects", &MutantText::effects},
   };
 
   std::string group() const { return std::filesystem::path(path_).stem().string(); }
@@ -71,7 +73,7 @@ std::variant<std::vector<MutantText>, std::string> ParseMutants(const std::strin
     const std::string_view line = text.substr(0, end);
     if (!table.Take(line)) {
       return path + ":" + std::to_string(number) + ": found \"" + std::string(line) +
-             "\", expected file, mutant, origin, what, after, right, wrong or also";
+             "\", expected file, mutant, origin, what, after, right, wrong, effects or also";
     }
     text.remove_prefix(std::min(end + 1, text.size()));
   }

@@ -9,7 +9,9 @@
 //     after  void Walk(                     left out where `right` is there once
 //     right  base - target->address()
 //     wrong  base + target->address()       left out: nothing is done
-//     also   reference/model_view.cc        left out, or once and more: further after, right and
+//     effects yes                           left out where `right` has none: else both are
+//     evaluated also   reference/model_view.cc        left out, or once and more: further after,
+//     right and
 //                                           wrong, all of which are one fault
 //
 // `right` is an expression, or one or more whole statements: then it ends with `;` or begins with
@@ -34,6 +36,7 @@ struct MutantText {
   std::string after;
   std::string right;
   std::string wrong;
+  std::string effects;
 };
 
 // The mutants, or one line that says what is wrong with the table. `path` names it.

@@ -11,7 +11,9 @@ file(GLOB_RECURSE originals ${PROJECT_SOURCE_DIR}/engine/* ${PROJECT_SOURCE_DIR}
                             ${PROJECT_SOURCE_DIR}/fuzz/*)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${originals})
 
-foreach(source ${plant_sources} ${PROJECT_SOURCE_DIR}/fuzz/mutants/mutant_table.h)
+foreach(source ${plant_sources} ${PROJECT_SOURCE_DIR}/fuzz/mutants/mutant_choice.h
+               ${PROJECT_SOURCE_DIR}/fuzz/mutants/mutant_table.h
+               ${PROJECT_SOURCE_DIR}/fuzz/mutants/planting.h)
   if(NOT EXISTS ${plant} OR ${source} IS_NEWER_THAN ${plant})
     set(is_stale TRUE)
   endif()
@@ -27,7 +29,7 @@ foreach(folder engine reference fuzz)
   get_directory_property(targets DIRECTORY ${folder} BUILDSYSTEM_TARGETS)
   foreach(target ${targets})
     get_property(sources TARGET ${target} PROPERTY SOURCES)
-    list(TRANSFORM sources REPLACE "^([a-z_][a-z_/]*\\.cc)$" "${folder}/\\1")
+    list(TRANSFORM sources REPLACE "^([a-z_][a-z0-9_/]*\\.cc)$" "${folder}/\\1")
     set(chosen)
     foreach(source ${sources})
       if(EXISTS ${planted}/${source})

@@ -92,9 +92,11 @@ std::string Choice(const MutantText& mutant, const std::string& right) {
     return "if (flatcheck::IsWrong" + name + ") {" + mutant.wrong + "} else {" + right + "}";
   }
   const std::string wrong = "(" + mutant.wrong + ")";
-  const std::string told =
-      Counts(mutant.wrong + right) ? wrong : "flatcheck::Infect(" + wrong + ", (" + right + "))";
-  return "(flatcheck::IsMutant" + name + " ? " + told + " : (" + right + "))";
+  if (!mutant.effects.empty() || Counts(mutant.wrong + right)) {
+    return "(flatcheck::IsWrong" + name + " ? " + wrong + " : (" + right + "))";
+  }
+  return "(flatcheck::IsMutant" + name + " ? flatcheck::Infect(" + wrong + ", (" + right +
+         ")) : (" + right + "))";
 }
 
 // Faults in order of their places, the outer ones first.

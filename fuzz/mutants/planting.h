@@ -2,7 +2,11 @@
 //
 //     (flatcheck::IsMutant("name") ? flatcheck::Infect((wrong), (right)) : (right))
 //
-// or, where one of them counts up or down, with `(wrong)` alone; and where statements did,
+// or, where one of them counts up or down or the table says that it has effects,
+//
+//     (flatcheck::IsWrong("name") ? (wrong) : (right))
+//
+// and where statements did,
 //
 //     if (flatcheck::IsWrong("name")) { wrong } else { right }
 //
