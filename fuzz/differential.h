@@ -45,6 +45,10 @@ class Differential {
   // laws. REQUIRES: the place outlives the differential.
   void TellSteps(std::atomic<std::uint64_t>* step) { step_ = step; }
 
+  // From now on each Check asks all laws, not one that the program chooses: what fails with a law
+  // fails with it whatever else the program does.
+  void AskEveryLaw() { laws_.AskEvery(); }
+
   GuestAgrees& guest_agrees() { return guest_agrees_; }
 
   // Of the last Check: both traces up to the step that disagrees.

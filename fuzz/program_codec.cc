@@ -139,19 +139,24 @@ void EncodeScalar(const Profile& profile, Bytes& payload) {
   if (profile.fail) EncodeNumber(*profile.fail, payload);
 }
 
-void DecodeOperation(Record record, const SlotTable& slots, Operation& operation) {
-  const OperationKind* const kind = FindKind(record.number);
-  if (kind == nullptr) {
-    operation = op::Unknown{record.number, {record.payload.begin(), record.payload.end()}};
-    return;
-  }
-  operation = kind->blank();
+// Appends an operation of one kind, if there is room for what it defines.
+template <class Op>
+void Append(ByteSpan payload, SlotTable& slots, std::vector<Operation>& operations) {
+  if (!slots.HasRoomFor(Op())) return;
+  Op& operation = *std::get_if<Op>(&operations.emplace_back(std::in_place_type<Op>));
   VisitOperands(operation, Overload{[]<class Kind>(Defines<Kind>&) {},
                                     [&]<class Kind>(Slot<Kind>& slot) {
-                                      slot = Resolve<Kind>(DecodeNumber(record.payload), slots);
+                                      slot = Resolve<Kind>(DecodeNumber(payload), slots);
                                     },
-                                    [&](auto& scalar) { DecodeScalar(record.payload, scalar); }});
+                                    [&](auto& scalar) { DecodeScalar(payload, scalar); }});
+  slots.Advance(operation);
 }
+
+// In the order of kOperationKinds.
+constexpr auto kAppends = []<std::size_t... i>(std::index_sequence<i...>) {
+  return std::array{&Append<std::variant_alternative_t<i + 1, Operation>>...};
+}
+(std::make_index_sequence<kOperationKinds.size()>());
 
 Bytes EncodePayload(const Operation& operation, const SlotTable& slots) {
   if (const auto* unknown = std::get_if<op::Unknown>(&operation)) {
@@ -182,12 +187,12 @@ Program Decode(std::span<const std::uint8_t> bytes) {
   program.operations.reserve(bytes.size() / 4);  // Most records are longer.
   SlotTable slots;
   while (!bytes.empty()) {
-    Operation& operation = program.operations.emplace_back();
-    DecodeOperation(TakeRecord(bytes), slots, operation);
-    if (slots.HasRoomFor(operation)) {
-      slots.Advance(operation);
+    const auto [number, payload] = TakeRecord(bytes);
+    if (const OperationKind* const kind = FindKind(number)) {
+      kAppends[static_cast<std::size_t>(kind - kOperationKinds.data())](payload, slots,
+                                                                        program.operations);
     } else {
-      program.operations.pop_back();
+      program.operations.emplace_back(op::Unknown{number, {payload.begin(), payload.end()}});
     }
   }
   return program;

@@ -199,14 +199,14 @@ HostPlace ReferenceMachine::HostOf(SpaceSlot space, std::uint64_t address) const
 
 // Pages behind the length in use count too: a block may come upon dirty ones there.
 void ReferenceMachine::ObserveMemory(MemorySeen& seen) const {
-  Model::Pages pages;
   for (const reference::RegionId id : model_.ram_list()) {
     const BlockSeen& block = seen.blocks.emplace_back(BlockSeenOf(model_, id));
     MemorySeen::Dirty& dirty = seen.dirty.emplace_back();
     for (const Client client : {Client::kVga, Client::kCode, Client::kMigration}) {
       const auto i = static_cast<std::size_t>(client);
-      const bool found = model_.FindDirty(id, 0, block.max_length, MaskOf({client}), pages).empty();
-      if (found) dirty.runs[i] = AppendRuns(pages, seen.page_runs);
+      const bool found =
+          model_.FindDirty(id, 0, block.max_length, MaskOf({client}), pages_).empty();
+      if (found) dirty.runs[i] = AppendRuns(pages_, seen.page_runs);
     }
   }
 }

@@ -28,6 +28,7 @@ class ReferenceMachine : public Machine {
 
  private:
   reference::Model model_;
+  mutable reference::Model::Pages pages_;  // Memory for ObserveMemory.
 };
 
 }  // namespace flatcheck

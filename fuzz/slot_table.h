@@ -43,9 +43,15 @@ class SlotTable {
   }
 
   // Whether the operation's definition, if it has one, gets a slot.
+  template <class Op>
+  bool HasRoomFor(const Op& operation) const;
+  bool HasRoomFor(const op::Unknown&) const { return true; }
   bool HasRoomFor(const Operation& operation) const;
 
   // Moves to the place behind the operation. REQUIRES: HasRoomFor(operation).
+  template <class Op>
+  void Advance(const Op& operation);
+  void Advance(const op::Unknown&) {}
   void Advance(const Operation& operation);
 
  private:
@@ -60,7 +66,8 @@ class SlotTable {
       objects_;
 };
 
-inline bool SlotTable::HasRoomFor(const Operation& operation) const {
+template <class Op>
+bool SlotTable::HasRoomFor(const Op& operation) const {
   bool has_room = true;
   VisitOperands(operation, Overload{[&]<class Kind>(const Defines<Kind>&) {
                                       has_room = DefinedCount<Kind>() < kObjectsMax;
@@ -69,20 +76,28 @@ inline bool SlotTable::HasRoomFor(const Operation& operation) const {
   return has_room;
 }
 
-inline void SlotTable::Advance(const Operation& operation) {
-  const bool ends = EndsObject(operation);
+template <class Op>
+void SlotTable::Advance(const Op& operation) {
   VisitOperands(operation, Overload{[&]<class Kind>(const Defines<Kind>&) {
                                       auto& [defined, live] = std::get<Objects<Kind>>(objects_);
                                       live.push_back(static_cast<std::uint16_t>(defined++));
                                     },
                                     [&]<class Kind>(const Slot<Kind>& slot) {
-                                      if (!ends) return;
+                                      if constexpr (!kEndsObject<Op>) return;
                                       auto& live = std::get<Objects<Kind>>(objects_).live;
                                       const auto found = std::ranges::lower_bound(live, slot.index);
                                       if (found != live.end() && *found == slot.index)
                                         live.erase(found);
                                     },
                                     [](const auto&) {}});
+}
+
+inline bool SlotTable::HasRoomFor(const Operation& operation) const {
+  return std::visit([this](const auto& held) { return HasRoomFor(held); }, operation);
+}
+
+inline void SlotTable::Advance(const Operation& operation) {
+  std::visit([this](const auto& held) { Advance(held); }, operation);
 }
 
 }  // namespace flatcheck

@@ -41,7 +41,7 @@ Refusal Model::CreateSpace(RegionId root) {
   if (!IsLiveRegion(root)) return "absent";
   space.is_live = true;
   space.root = root;
-  space.view = ViewOf(root);
+  space.view = &ViewOf(root);
   space.eventfds = EventfdsOf(regions_, *space.view);
   return {};
 }
@@ -338,7 +338,8 @@ void Model::PublishPending() {
 
 // No listener has a say before all views are rendered, so it does not matter when they are.
 void Model::PublishTopology() {
-  shared_views_.clear();
+  std::swap(views_, views_before_);
+  views_.Clear();
   audience_.TellAll(EventKind::kBegin);
   for (SpaceId id = 0; id < spaces_.size(); ++id) {
     if (!spaces_[id].is_live) continue;
@@ -351,8 +352,8 @@ void Model::PublishTopology() {
 // Even a view like the last one is announced: only the empty view stays the same.
 void Model::PublishView(SpaceId id) {
   Space& space = spaces_[id];
-  const std::shared_ptr<const View> before = std::move(space.view);
-  space.view = ViewOf(space.root);
+  const View* const before = space.view;
+  space.view = &ViewOf(space.root);
   if (space.view != before) {
     Publication{regions_, id, audience_}.TellViewChange(*before, *space.view);
   }
@@ -366,14 +367,13 @@ void Model::PublishEventfds(SpaceId id) {
   space.eventfds = std::move(eventfds);
 }
 
-std::shared_ptr<const View> Model::ViewOf(RegionId root) {
+const View& Model::ViewOf(RegionId root) {
   const RegionId canonical = CanonicalRoot(regions_, root);
   if (canonical == kNone) return empty_view_;
-  for (const std::shared_ptr<const View>& view : shared_views_) {
-    if (view->root == canonical) return view;
-  }
-  return shared_views_.emplace_back(
-      std::make_shared<View>(Render(regions_, canonical, migration_mask())));
+  if (const View* const known = views_.Find(canonical)) return *known;
+  View& view = views_.Add();
+  Render(regions_, canonical, migration_mask(), view);
+  return view;
 }
 
 void Model::TellCoalesced(EventKind kind, RegionId id, const CoalescedWindow& window) {

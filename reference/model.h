@@ -25,7 +25,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -216,7 +215,7 @@ class Model {
   void PublishTopology();
   void PublishView(SpaceId id);
   void PublishEventfds(SpaceId id);
-  std::shared_ptr<const View> ViewOf(RegionId root);
+  const View& ViewOf(RegionId root);
   void TellCoalesced(EventKind kind, RegionId id, const CoalescedWindow& window);
   std::uint8_t migration_mask() const { return is_global_logging_ ? kMigrationMask : 0; }
   bool IsLiveMapping(MappingId id) const;
@@ -245,9 +244,10 @@ class Model {
 
   // Views since the last publication, one for each canonical root. One that the creation of a space
   // rendered stays, though the tree moves on or the space goes, until the next publication.
-  std::vector<std::shared_ptr<const View>> shared_views_;
+  Views views_;
+  Views views_before_;  // Those of the publication before, while they are compared with.
   // Of every root through which nothing shows, at all times.
-  const std::shared_ptr<const View> empty_view_ = std::make_shared<View>();
+  const View empty_view_;
 };
 
 }  // namespace flatcheck::reference

@@ -71,9 +71,23 @@ RegionId CanonicalRoot(const std::vector<Region>& regions, RegionId root) {
   return root;
 }
 
-View Render(const std::vector<Region>& regions, RegionId root, std::uint8_t migration_mask) {
-  View view{root, {}};
+const View* Views::Find(RegionId root) const {
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (views_[i]->root == root) return views_[i].get();
+  }
+  return nullptr;
+}
+
+View& Views::Add() {
+  if (count_ == views_.size()) views_.push_back(std::make_unique<View>());
+  return *views_[count_++];
+}
+
+void Render(const std::vector<Region>& regions, RegionId root, std::uint8_t migration_mask,
+            View& view) {
+  view.root = root;
   std::vector<Range>& ranges = view.ranges;
+  ranges.clear();
   ranges.reserve(8);
   Walk walk(regions, migration_mask);
   for (Wide address = 0; address < kSpaceEnd; address = walk.until()) {
@@ -86,7 +100,6 @@ View Render(const std::vector<Region>& regions, RegionId root, std::uint8_t migr
       ranges.push_back(walk.answer());
     }
   }
-  return view;
 }
 
 namespace {

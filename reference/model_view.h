@@ -17,6 +17,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -41,11 +42,26 @@ struct View {
   std::vector<Range> ranges;
 };
 
+// Views of different roots, which stay where they are until they are cleared. It is memory that
+// they leave behind, for those that come.
+class Views {
+ public:
+  void Clear() { count_ = 0; }
+  // Null if there is none of that root.
+  const View* Find(RegionId root) const;
+  // Another one, whose content does not matter.
+  View& Add();
+
+ private:
+  std::size_t count_ = 0;
+  std::vector<std::unique_ptr<View>> views_;
+};
+
 // An address space: who asks at its root sees its view.
 struct Space {
   bool is_live = false;
   RegionId root = kNone;
-  std::shared_ptr<const View> view;
+  const View* view = nullptr;     // Of the model's.
   std::vector<Eventfd> eventfds;  // Of the view, as listeners know them.
 };
 
@@ -57,7 +73,8 @@ std::uint8_t LogMask(const Region& region, std::uint8_t migration_mask);
 // be seen through `root`. Address spaces with the same stand-in share one View.
 RegionId CanonicalRoot(const std::vector<Region>& regions, RegionId root);
 
-// The view of the tree below `root`. Regions that migrate are logged by `migration_mask`.
-View Render(const std::vector<Region>& regions, RegionId root, std::uint8_t migration_mask);
+// Makes it the view of the tree below `root`. Regions that migrate are logged by `migration_mask`.
+void Render(const std::vector<Region>& regions, RegionId root, std::uint8_t migration_mask,
+            View& view);
 
 }  // namespace flatcheck::reference

@@ -11,32 +11,29 @@ PageRun PagesOf(std::uint64_t start, std::uint64_t length, std::uint64_t page_si
 
 void DirtyPages::Set(const PageRun& pages, std::uint8_t clients) {
   if (pages.first >= pages.end || clients == 0) return;
-  SplitAt(pages.first);
-  SplitAt(pages.end);
-  for (auto run = clients_from_.find(pages.first); run->first < pages.end; ++run) {
-    run->second = static_cast<std::uint8_t>(run->second | clients);
+  BorderAt(pages.end);
+  for (auto border = BorderAt(pages.first); border->page < pages.end; ++border) {
+    border->clients = static_cast<std::uint8_t>(border->clients | clients);
   }
 }
 
 void DirtyPages::Clear(const PageRun& pages, std::uint8_t clients) {
   if (pages.first >= pages.end) return;
-  SplitAt(pages.first);
-  SplitAt(pages.end);
-  for (auto run = clients_from_.find(pages.first); run->first < pages.end; ++run) {
-    run->second = static_cast<std::uint8_t>(run->second & ~clients);
+  BorderAt(pages.end);
+  for (auto border = BorderAt(pages.first); border->page < pages.end; ++border) {
+    border->clients = static_cast<std::uint8_t>(border->clients & ~clients);
   }
 }
 
 void DirtyPages::Find(const PageRun& pages, std::uint8_t client,
                       std::vector<PageRun>& found) const {
   found.clear();
-  auto run = clients_from_.upper_bound(pages.first);
-  if (run != clients_from_.begin()) --run;
-  for (; run != clients_from_.end() && run->first < pages.end; ++run) {
-    // The last key stands behind all dirty pages.
-    const auto next = std::next(run);
-    if ((run->second & client) == 0) continue;
-    const PageRun dirty{std::max(run->first, pages.first), std::min(next->first, pages.end)};
+  auto border = std::ranges::upper_bound(borders_, pages.first, {}, &Border::page);
+  if (border != borders_.begin()) --border;
+  for (; border != borders_.end() && border->page < pages.end; ++border) {
+    if ((border->clients & client) == 0) continue;
+    const PageRun dirty{std::max(border->page, pages.first),
+                        std::min(std::next(border)->page, pages.end)};
     if (dirty.first >= dirty.end) continue;
     if (!found.empty() && found.back().end == dirty.first) {
       found.back().end = dirty.end;
@@ -46,11 +43,12 @@ void DirtyPages::Find(const PageRun& pages, std::uint8_t client,
   }
 }
 
-void DirtyPages::SplitAt(std::uint64_t page) {
-  const auto next = clients_from_.upper_bound(page);
+std::vector<DirtyPages::Border>::iterator DirtyPages::BorderAt(std::uint64_t page) {
+  const auto next = std::ranges::lower_bound(borders_, page, {}, &Border::page);
+  if (next != borders_.end() && next->page == page) return next;
   const std::uint8_t clients =
-      next == clients_from_.begin() ? std::uint8_t{0} : std::prev(next)->second;
-  clients_from_.emplace(page, clients);
+      next == borders_.begin() ? std::uint8_t{0} : std::prev(next)->clients;
+  return borders_.insert(next, {page, clients});
 }
 
 void RamBlock::CopyOut(std::uint64_t start, std::span<std::uint8_t> bytes) const {

@@ -40,10 +40,16 @@ class DirtyPages {
   void Find(const PageRun& pages, std::uint8_t client, std::vector<PageRun>& found) const;
 
  private:
-  void SplitAt(std::uint64_t page);
+  // From this page to the next border, pages are dirty for these clients.
+  struct Border {
+    std::uint64_t page = 0;
+    std::uint8_t clients = 0;
+  };
 
-  // By page: the clients for whom the pages from there to the next key are dirty.
-  std::map<std::uint64_t, std::uint8_t> clients_from_;
+  // Returns where the border at the page is, which it makes if there is none.
+  std::vector<Border>::iterator BorderAt(std::uint64_t page);
+
+  std::vector<Border> borders_;  // Sorted by page. The last stands behind all dirty pages.
 };
 
 inline constexpr std::uint64_t kLineSize = 64;

@@ -96,5 +96,33 @@ TEST(LookupsAgree, HostsAreComparedAndFollowTheRange) {
   EXPECT_EQ(FoundIn(program, fault, Where::kBoth), "lookups_agree host.range");
 }
 
+// Translates one address of a region, or of no region, wrongly.
+Fault MistranslatedAt(RegionSlot region, std::uint64_t address) {
+  Fault fault;
+  fault.translate = [region, address](Translated& translated) {
+    if (translated.region == region && translated.address == address) ++translated.address;
+  };
+  return fault;
+}
+
+TEST(LookupsAgree, WhatIsNewInAViewIsAskedAbout) {
+  const std::string three =
+      "region root container 0x4000\n"
+      "region a ram 0x1000\n"
+      "region b ram 0x1000\n"
+      "region c ram 0x1000\n"
+      "add root 0 a\n"
+      "add root 0x1000 b\n"
+      "add root 0x2000 c\n";
+  const Program hole = Parsed(three + "as s root\ndel root b");
+  for (const std::uint64_t address : {0x1000u, 0x1800u, 0x1fffu}) {
+    EXPECT_EQ(FoundIn(hole, MistranslatedAt({}, address)), "lookups_agree xlat") << address;
+  }
+  const Program range = Parsed(three + "del root b\nas s root\nadd root 0x1000 b");
+  for (const std::uint64_t offset : {0x0u, 0xfffu}) {
+    EXPECT_EQ(FoundIn(range, MistranslatedAt({2}, offset)), "lookups_agree xlat") << offset;
+  }
+}
+
 }  // namespace
 }  // namespace flatcheck

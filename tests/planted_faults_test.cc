@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string_view>
+#include <vector>
 
 #include "fuzz/generator.h"
 
@@ -30,6 +32,26 @@ TEST(PlantedFaults, EachIsCaughtByItsOracle) {
     SCOPED_TRACE(planted.name);
     EXPECT_TRUE(Catch(planted.fault, planted.where, planted.oracle).contains(planted.oracle));
   }
+}
+
+TEST(PlantedFaults, AProgramIsAskedOneLawOrEvery) {
+  const std::vector<Planted> all = AllPlanted();
+  const auto planted = std::ranges::find(all, "disable_and_enable", &Planted::oracle);
+  ASSERT_NE(planted, all.end());
+  Differential one = With(planted->fault, planted->where);
+  Differential every = With(planted->fault, planted->where);
+  every.AskEveryLaw();
+  int caught_by_one = 0;
+  int caught_by_every = 0;
+  for (std::uint64_t seed = 0; seed < kSeeds / 10; ++seed) {
+    const Program program = Generate(seed);
+    const auto wrong = every.Check(program);
+    if (!wrong || wrong->oracle != planted->oracle) continue;
+    ++caught_by_every;
+    if (one.Check(program)) ++caught_by_one;
+  }
+  EXPECT_GT(caught_by_one, 0);
+  EXPECT_GT(caught_by_every, caught_by_one);
 }
 
 TEST(PlantedFaults, WithoutAFaultNothingIsCaught) {

@@ -30,13 +30,20 @@ using NewMachine = std::function<std::unique_ptr<Machine>(const Program&)>;
 // one_transaction_or_many: the same changes in one transaction end in the same views.
 // disable_and_enable: disabling a region and enabling it again leaves every view as it was.
 // hidden_region: a region added behind one that is opaque and as large changes no view.
+//
+// One of them costs as much as several steps, so a program is asked one, which its own trace
+// chooses.
 class Laws {
  public:
+  // From now on a program is asked all of them.
+  void AskEvery() { asks_every_ = true; }
+
   // `machine` has run the program, with `trace`; it is changed. `fresh` makes another such machine.
   std::optional<Disagreement> Check(const Program& program, const Trace& trace, Machine& machine,
                                     const NewMachine& fresh);
 
  private:
+  bool asks_every_ = false;
   // Memory for what the two machines show.
   Trace shown_;
   Trace shown_by_fresh_;

@@ -17,6 +17,10 @@ constexpr std::uint64_t PageFirst(std::uint64_t address) {
   return address / limits::kPageSize * limits::kPageSize;
 }
 
+std::span<const RangeSeen> RangesOf(const Trace& trace, const ViewSeen& view) {
+  return std::span(trace.ranges).subspan(view.ranges.begin, view.ranges.end - view.ranges.begin);
+}
+
 bool HasBlock(const Machine& machine, RegionSlot region) {
   MemorySeen seen;
   machine.ObserveMemory(seen);
@@ -29,16 +33,34 @@ std::optional<Disagreement> LookupsAgree::Check(Machines machines, const Trace& 
                                                 std::size_t step) {
   const Extent views = trace.steps[step].views;
   if (views.begin == views.end) return std::nullopt;
-  std::optional<Disagreement> wrong;
-  for (std::uint32_t v = views.begin; v < views.end && !wrong; ++v) {
-    if (IsAsBefore(trace, v)) continue;
-    CollectAddresses(trace, trace.views[v]);
-    wrong = AskAll(machines, trace.views[v], step);
-    if (!wrong) wrong = AskRegions(machines, trace, trace.views[v], step);
-    if (!wrong) wrong = AskHosts(machines, trace, trace.views[v], step);
+  for (std::uint32_t v = views.begin; v < views.end; ++v) {
+    const ViewSeen& view = trace.views[v];
+    const Ranges ranges = RangesOf(trace, view);
+    const std::optional<Ranges> before = RangesBefore(trace, view);
+    if (before && std::ranges::equal(ranges, *before)) continue;
+    if (auto wrong = Ask(machines, view, ranges, before, step)) return wrong;
   }
   views_before_ = views;
-  return wrong;
+  return std::nullopt;
+}
+
+std::optional<Disagreement> LookupsAgree::CheckEnd(Machines machines, const Trace& trace,
+                                                   std::size_t step) {
+  if (trace.depth != 0) return std::nullopt;  // What the views were of may be gone.
+  for (std::uint32_t v = views_before_.begin; v < views_before_.end; ++v) {
+    const ViewSeen& view = trace.views[v];
+    if (auto wrong = Ask(machines, view, RangesOf(trace, view), std::nullopt, step)) return wrong;
+  }
+  return std::nullopt;
+}
+
+std::optional<Disagreement> LookupsAgree::Ask(Machines machines, const ViewSeen& view,
+                                              Ranges ranges, const std::optional<Ranges>& before,
+                                              std::size_t step) {
+  CollectNew(ranges, before);
+  if (auto wrong = AskAddresses(machines, view, ranges.size(), step)) return wrong;
+  if (auto wrong = AskRegions(machines, step)) return wrong;
+  return AskHosts(machines, view.space, step);
 }
 
 void LookupsAgree::Skip(const Trace& trace, std::size_t step) {
@@ -46,22 +68,70 @@ void LookupsAgree::Skip(const Trace& trace, std::size_t step) {
   if (views.begin != views.end) views_before_ = views;
 }
 
-bool LookupsAgree::IsAsBefore(const Trace& trace, std::size_t view) const {
-  const ViewSeen& now = trace.views[view];
+std::optional<LookupsAgree::Ranges> LookupsAgree::RangesBefore(const Trace& trace,
+                                                               const ViewSeen& view) const {
   for (std::uint32_t v = views_before_.begin; v < views_before_.end; ++v) {
     const ViewSeen& before = trace.views[v];
-    if (before.space != now.space) continue;
-    return before.origin == now.origin && before.view_root == now.view_root &&
-           std::equal(
-               trace.ranges.begin() + before.ranges.begin, trace.ranges.begin() + before.ranges.end,
-               trace.ranges.begin() + now.ranges.begin, trace.ranges.begin() + now.ranges.end);
+    if (before.space != view.space) continue;
+    const bool hangs_elsewhere = before.origin != view.origin || before.view_root != view.view_root;
+    if (!hangs_elsewhere) return RangesOf(trace, before);
   }
-  return false;
+  return std::nullopt;
 }
 
-std::optional<Disagreement> LookupsAgree::AskAll(Machines machines, const ViewSeen& view,
-                                                 std::size_t step) const {
-  const std::size_t ranges = view.ranges.end - view.ranges.begin;
+// Where a range or a hole is new, so are its two edges. A hole is as it was between two ranges that
+// were neighbours.
+void LookupsAgree::CollectNew(Ranges ranges, const std::optional<Ranges>& ranges_before) {
+  const Ranges before = ranges_before.value_or(Ranges());
+  new_ranges_.clear();
+  addresses_.assign({0, 1});
+  auto old = before.begin();
+  bool is_edge_new = !ranges_before;  // The one at `hole`.
+  std::uint64_t hole = 0;             // Behind the range before.
+  for (const RangeSeen& range : ranges) {
+    for (; old != before.end() && old->first < range.first; ++old) is_edge_new = true;
+    const bool is_new = old == before.end() || *old != range;
+    if (is_new || is_edge_new) {
+      CollectBeside(hole);
+      if (range.first > hole) Collect(hole + (range.first - hole) / 2);
+      CollectBeside(range.first);
+    }
+    if (is_new) {
+      new_ranges_.push_back(range);
+      CollectPageBorders(range);
+    } else {
+      ++old;
+    }
+    is_edge_new = is_new;
+    hole = range.last + 1;
+  }
+  if (is_edge_new || old != before.end()) CollectBeside(hole);
+  Collect(UINT64_MAX - 1);
+  Collect(UINT64_MAX);
+}
+
+// RAM is translated by whole pages: the borders nearest to the two ends.
+void LookupsAgree::CollectPageBorders(const RangeSeen& range) {
+  if (PageFirst(range.first) != range.first) {
+    CollectBeside(std::min(PageFirst(range.first) + limits::kPageSize, range.last));
+  }
+  if (range.last % limits::kPageSize != limits::kPageSize - 1) {
+    CollectBeside(std::max(PageFirst(range.last), range.first));
+  }
+}
+
+void LookupsAgree::Collect(std::uint64_t address) {
+  if (address > addresses_.back()) addresses_.push_back(address);
+}
+
+void LookupsAgree::CollectBeside(std::uint64_t edge) {
+  if (edge != 0) Collect(edge - 1);
+  Collect(edge);
+  if (edge != UINT64_MAX) Collect(edge + 1);
+}
+
+std::optional<Disagreement> LookupsAgree::AskAddresses(Machines machines, const ViewSeen& view,
+                                                       std::size_t ranges, std::size_t step) const {
   for (std::size_t i = 0; i < addresses_.size(); ++i) {
     const std::uint64_t address = addresses_[i];
     // By the view alone: a program is no different for operations that change nothing.
@@ -87,10 +157,9 @@ std::optional<Disagreement> LookupsAgree::AskAll(Machines machines, const ViewSe
 }
 
 // A find may begin at any region: each that is seen is asked for its second byte.
-std::optional<Disagreement> LookupsAgree::AskRegions(Machines machines, const Trace& trace,
-                                                     const ViewSeen& view, std::size_t step) const {
-  for (std::uint32_t r = view.ranges.begin; r < view.ranges.end; ++r) {
-    const RegionSlot region = trace.ranges[r].region;
+std::optional<Disagreement> LookupsAgree::AskRegions(Machines machines, std::size_t step) const {
+  for (const RangeSeen& range : new_ranges_) {
+    const RegionSlot region = range.region;
     if (machines.expect.Find(region, 1, 1) == machines.actual.Find(region, 1, 1)) continue;
     return Disagreement{step, "lookups_agree", "find",
                         fmt::format("find r{} 1 1 differs", region.index),
@@ -99,13 +168,12 @@ std::optional<Disagreement> LookupsAgree::AskRegions(Machines machines, const Tr
   return std::nullopt;
 }
 
-std::optional<Disagreement> LookupsAgree::AskHosts(Machines machines, const Trace& trace,
-                                                   const ViewSeen& view, std::size_t step) const {
-  for (std::uint32_t r = view.ranges.begin; r < view.ranges.end; ++r) {
-    const RangeSeen& range = trace.ranges[r];
+std::optional<Disagreement> LookupsAgree::AskHosts(Machines machines, SpaceSlot space,
+                                                   std::size_t step) const {
+  for (const RangeSeen& range : new_ranges_) {
     for (const std::uint64_t address : {range.first, range.last}) {
-      const HostPlace should = machines.expect.HostOf(view.space, address);
-      const HostPlace is = machines.actual.HostOf(view.space, address);
+      const HostPlace should = machines.expect.HostOf(space, address);
+      const HostPlace is = machines.actual.HostOf(space, address);
       const HostPlace in_range{range.region, range.offset + (address - range.first),
                                is.ram_address};
       // Through an IOMMU, which has no block, the host memory is some other region's.
@@ -114,41 +182,12 @@ std::optional<Disagreement> LookupsAgree::AskHosts(Machines machines, const Trac
       if (should == is && is_own) continue;
       const bool agree = should == is;
       return Disagreement{step, "lookups_agree", agree ? "host.range" : "host",
-                          fmt::format("hostof as{} {:#x} {}", view.space.index, address,
+                          fmt::format("hostof as{} {:#x} {}", space.index, address,
                                       agree ? "is not in the range's region" : "differs"),
-                          op::HostOf{view.space, {address}}};
+                          op::HostOf{space, {address}}};
     }
   }
   return std::nullopt;
-}
-
-void LookupsAgree::CollectAddresses(const Trace& trace, const ViewSeen& view) {
-  addresses_.assign({0, 1});
-  const auto ask = [this](std::uint64_t address) {
-    if (address > addresses_.back()) addresses_.push_back(address);
-  };
-  const auto beside = [&ask](std::uint64_t edge) {
-    if (edge != 0) ask(edge - 1);
-    ask(edge);
-    if (edge != UINT64_MAX) ask(edge + 1);
-  };
-  std::uint64_t hole = 0;
-  for (std::uint32_t r = view.ranges.begin; r < view.ranges.end; ++r) {
-    const RangeSeen& range = trace.ranges[r];
-    if (range.first > hole) ask(hole + (range.first - hole) / 2);
-    beside(range.first);
-    // RAM is translated by whole pages: the borders nearest to the two ends.
-    if (PageFirst(range.first) != range.first) {
-      beside(std::min(PageFirst(range.first) + limits::kPageSize, range.last));
-    }
-    if (range.last % limits::kPageSize != limits::kPageSize - 1) {
-      beside(std::max(PageFirst(range.last), range.first));
-    }
-    if (range.last != UINT64_MAX) beside(range.last + 1);
-    hole = range.last + 1;
-  }
-  ask(UINT64_MAX - 1);
-  ask(UINT64_MAX);
 }
 
 }  // namespace flatcheck

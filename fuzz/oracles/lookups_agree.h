@@ -5,13 +5,15 @@
 // lie in the host as they lie in the guest (memory-map 7.8).
 //
 // This asks the machines themselves and changes neither. What they answer follows from a published
-// view and from where its root hangs; each view is asked about when one of these changes.
+// view and from where its root hangs: a range or a hole is asked about when it is new in its view;
+// all of them are when the root hangs elsewhere, and at the end of the program.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "fuzz/machine.h"
@@ -32,23 +34,33 @@ class LookupsAgree {
 
   // Takes the steps in order. REQUIRES: the machines' traces agree, and `trace` is either.
   std::optional<Disagreement> Check(Machines machines, const Trace& trace, std::size_t step);
+  // Once there are no more steps.
+  std::optional<Disagreement> CheckEnd(Machines machines, const Trace& trace, std::size_t step);
   // Takes a step without asking: its views are known to be answered for alike.
   void Skip(const Trace& trace, std::size_t step);
 
  private:
-  bool IsAsBefore(const Trace& trace, std::size_t view) const;
-  void CollectAddresses(const Trace& trace, const ViewSeen& view);
-  std::optional<Disagreement> AskAll(Machines machines, const ViewSeen& view,
-                                     std::size_t step) const;
+  using Ranges = std::span<const RangeSeen>;
 
-  std::optional<Disagreement> AskRegions(Machines machines, const Trace& trace,
-                                         const ViewSeen& view, std::size_t step) const;
+  // About what is new against `before`.
+  std::optional<Disagreement> Ask(Machines machines, const ViewSeen& view, Ranges ranges,
+                                  const std::optional<Ranges>& before, std::size_t step);
+  // What the view's space showed before; nothing if that was nothing, or its root hung elsewhere.
+  std::optional<Ranges> RangesBefore(const Trace& trace, const ViewSeen& view) const;
+  // What is new in ranges against those before, if any: addresses_ and new_ranges_.
+  void CollectNew(Ranges ranges, const std::optional<Ranges>& ranges_before);
+  void CollectPageBorders(const RangeSeen& range);
+  void Collect(std::uint64_t address);
+  void CollectBeside(std::uint64_t edge);
+  std::optional<Disagreement> AskAddresses(Machines machines, const ViewSeen& view,
+                                           std::size_t ranges, std::size_t step) const;
+  std::optional<Disagreement> AskRegions(Machines machines, std::size_t step) const;
+  std::optional<Disagreement> AskHosts(Machines machines, SpaceSlot space, std::size_t step) const;
 
-  std::optional<Disagreement> AskHosts(Machines machines, const Trace& trace, const ViewSeen& view,
-                                       std::size_t step) const;
-
-  Extent views_before_;                   // Of the last step that showed any.
-  std::vector<std::uint64_t> addresses_;  // Of the view at hand, ascending, each once.
+  Extent views_before_;  // Of the last step that showed any.
+  // Of the view at hand:
+  std::vector<std::uint64_t> addresses_;  // Ascending, each once.
+  std::vector<RangeSeen> new_ranges_;
 };
 
 }  // namespace flatcheck
