@@ -80,8 +80,9 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
   };
   plant("neighbours are not merged", "view_is_canonical", Where::kBoth).show =
       [](Trace& trace, std::size_t begin) {
+        if (trace.views.size() == begin) return;
         ViewSeen& view = trace.views.back();
-        if (trace.views.size() == begin || view.ranges.end == view.ranges.begin) return;
+        if (view.ranges.end == view.ranges.begin) return;
         RangeSeen& last = trace.ranges.back();
         if (last.last == last.first || last.unmergeable) return;
         RangeSeen tail = last;
