@@ -2,9 +2,10 @@
 # Usage: ci/mutants.sh [--sample] [OPTION...]
 # Builds fuzz targets with faults to choose at run time, then measures how soon fuzzing from nothing
 # finds each: five seeds, 60 seconds of CPU each. The table goes to standard output. Results are kept
-# in build/mutants/results.json: a run that was interrupted goes on. --sample looks for a few of each
-# kind once, within 20 seconds. Options are those of `flatcheck mutants run`. Exit status: 0 all
-# found, 1 some were not, 2 it could not run.
+# in build/mutants/results.json: a run that was interrupted goes on, until the build is another one.
+# --sample looks for a few of each kind once, within 20 seconds, and keeps nothing. Options are those
+# of `flatcheck mutants run`, and its names of mutants; what they say comes before what is said here.
+# Paths start at the project's root. Exit status: 0 all found, 1 some were not, 2 it could not run.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
@@ -19,10 +20,21 @@ readonly sample=(
   ref-ties-oldest-wins canonical-despite-unmergeable both-never-merge kvm-host-not-moved
 )
 
-main() {
-  case ${1-} in
-    --help | -h) sed -n '2,8s/^# //p' "$0"; exit 0 ;;
-  esac
+options=()
+
+# Whether the options have that one.
+has() {
+  local word
+  for word in ${options[@]+"${options[@]}"}; do
+    [[ $word == "$1" || $word == "$1"=* ]] && return 0
+  done
+  return 1
+}
+
+# Adds an option with its value, unless it is there.
+default() { has "$1" || options+=("$@"); }
+
+build() {
   local targets=(flatcheck) file
   for file in fuzz/targets/*_fuzzer.cc; do
     file=${file##*/}
@@ -32,11 +44,26 @@ main() {
     esac
   done
   ci/build.sh mutants "${targets[@]}" >&2 || { echo "ci/mutants.sh: the build failed" >&2; exit 2; }
-  if [ "${1-}" = --sample ]; then
-    shift
-    exec "$bin/flatcheck" mutants run "${sample[@]}" --seeds 1 --seconds 20 "$@"
+}
+
+main() {
+  local word is_sample=
+  for word in "$@"; do
+    case $word in
+      --help | -h) sed -n '2,9s/^# //p' "$0"; exit 0 ;;
+      --sample) is_sample=yes ;;
+      *) options+=("$word") ;;
+    esac
+  done
+  if [ "$is_sample" ]; then
+    default --seeds 1
+    default --seconds 20
+    options=("${sample[@]}" "${options[@]}")
+  elif ! has --without; then
+    default --json $folder/results.json
   fi
-  exec "$bin/flatcheck" mutants run --json $folder/results.json "$@"
+  build
+  exec "$bin/flatcheck" mutants run ${options[@]+"${options[@]}"}
 }
 
 main "$@"

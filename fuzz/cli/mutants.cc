@@ -3,14 +3,19 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,7 +39,6 @@ struct MutantsOptions {
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
   std::string json;
   std::string svg;
-  std::string binaries = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 };
 
 bool HasMutants() {
@@ -81,14 +85,14 @@ std::vector<Mutant> Chosen(const std::vector<std::string>& names) {
       Complain(name + ": no mutant has that name; flatcheck mutants list tells which there are");
       return {};
     }
-    chosen.push_back(*mutant);
+    const bool is_new = std::ranges::count(chosen, name, &Mutant::name) == 0;
+    if (is_new) chosen.push_back(*mutant);
   }
   return chosen;
 }
 
 // A file is complete or as it was.
 bool WriteFile(const std::string& path, const std::string& text) {
-  if (path.empty()) return true;
   const std::string fresh = path + ".new";
   std::ofstream stream(fresh, std::ios::binary);
   std::error_code error;
@@ -101,24 +105,30 @@ bool WriteFile(const std::string& path, const std::string& text) {
 // Runs the trials that are left to do, a number of them at once.
 class Campaign {
  public:
-  Campaign(const MutantsOptions& options, std::vector<Mutant> mutants)
-      : options_(options), mutants_(std::move(mutants)) {}
+  Campaign(const MutantsOptions& options, Path binaries, std::vector<Mutant> mutants)
+      : options_(options), binaries_(std::move(binaries)), mutants_(std::move(mutants)) {}
 
   // Takes the results of an earlier run, if there are any. Returns false after a complaint.
   bool Resume() {
+    if (options_.json.empty()) return true;
+    kept_.programs = DigestOfPrograms(binaries_);
+    if (!std::filesystem::exists(options_.json)) return true;
     std::ifstream stream(options_.json, std::ios::binary);
-    if (options_.json.empty() || !stream) return true;
+    if (!stream) return Refuse("cannot be read");
     const std::string json{std::istreambuf_iterator<char>(stream), {}};
     auto parsed = ParseTrialResults(json);
-    if (const auto* error = std::get_if<std::string>(&parsed)) {
-      Complain(options_.json + ": " + *error);
-      return false;
+    if (const auto* error = std::get_if<std::string>(&parsed)) return Refuse(*error);
+    auto& earlier = std::get<TrialResults>(parsed);
+    if (earlier.programs != kept_.programs) {
+      return Refuse("has results of another build: delete it, or give another file");
     }
-    results_ = std::move(std::get<std::vector<TrialResult>>(parsed));
+    kept_ = std::move(earlier);
     return true;
   }
 
+  // Returns false after a complaint.
   bool Run() {
+    if (!Write() || !WriteCurves()) return false;
     PlanTrials();
     std::vector<std::jthread> workers;
     for (unsigned i = 0; i < options_.jobs; ++i) workers.emplace_back([this] { Work(); });
@@ -128,10 +138,35 @@ class Campaign {
     return !has_failed_;
   }
 
-  const std::vector<TrialResult>& results() const { return results_; }
-  const std::vector<Mutant>& mutants() const { return mutants_; }
+  bool WriteCurves() const {
+    return options_.svg.empty() || WriteFile(options_.svg, SurvivalCurves(mutants_, Asked()));
+  }
+
+  std::vector<MutantKills> Kills() const { return KillTable(mutants_, Asked()); }
 
  private:
+  bool Refuse(const std::string& why) const {
+    Complain(options_.json + ": " + why);
+    return false;
+  }
+
+  bool Write() const { return options_.json.empty() || WriteFile(options_.json, ToJson(kept_)); }
+
+  // The results of the seeds that this run is of.
+  std::vector<TrialResult> Asked() const {
+    std::vector<TrialResult> asked;
+    std::ranges::copy_if(kept_.results, std::back_inserter(asked), [this](const TrialResult& r) {
+      return r.seed <= options_.seeds && IsAnswer(r);
+    });
+    return asked;
+  }
+
+  // Whether a trial with this run's time would have come to the same.
+  bool IsAnswer(const TrialResult& result) const {
+    return result.is_found ? result.seconds <= options_.seconds
+                           : result.seconds_max >= options_.seconds;
+  }
+
   // The first seed of all mutants comes first: a run that is interrupted has seen each.
   void PlanTrials() {
     for (std::uint32_t seed = 1; seed <= options_.seeds; ++seed) {
@@ -141,21 +176,16 @@ class Campaign {
                           .seed = seed,
                           .seconds_max = options_.seconds,
                           .without = options_.without,
-                          .binaries = options_.binaries,
+                          .binaries = binaries_,
                           .scratch = scratch_ / std::to_string(plans_.size())});
       }
     }
   }
 
-  // An earlier result that may become another one is forgotten.
-  bool IsDone(const Mutant& mutant, std::uint32_t seed) {
-    const auto same = std::ranges::find_if(results_, [&](const TrialResult& result) {
-      return result.mutant == mutant.name && result.seed == seed;
+  bool IsDone(const Mutant& mutant, std::uint32_t seed) const {
+    return std::ranges::any_of(kept_.results, [&](const TrialResult& result) {
+      return result.mutant == mutant.name && result.seed == seed && IsAnswer(result);
     });
-    if (same == results_.end()) return false;
-    if (same->is_found || same->seconds_max >= options_.seconds) return true;
-    results_.erase(same);
-    return false;
   }
 
   void Work() {
@@ -163,45 +193,60 @@ class Campaign {
       for (std::size_t i = next_++; i < plans_.size(); i = next_++) Take(RunTrial(plans_[i]));
     } catch (const std::exception& error) {
       const std::scoped_lock lock(mutex_);
-      Complain(error.what());
-      has_failed_ = true;
+      if (!has_failed_) Complain(error.what());
+      Stop();
     }
   }
 
   void Take(const TrialResult& result) {
     const std::scoped_lock lock(mutex_);
-    results_.push_back(result);
+    std::erase_if(kept_.results, [&](const TrialResult& earlier) {
+      return earlier.mutant == result.mutant && earlier.seed == result.seed;
+    });
+    kept_.results.push_back(result);
     ++done_;
     fmt::print(stderr, "{}/{} {} seed {}: {} in {:.2f} s\n", done_, plans_.size(), result.mutant,
-               result.seed, result.is_found ? result.signature : "not found", result.seconds);
-    if (!WriteFile(options_.json, ToJson(results_))) has_failed_ = true;
+               result.seed, Outcome(result), result.seconds);
+    if (!has_failed_ && !Write()) Stop();
+  }
+
+  static std::string Outcome(const TrialResult& result) {
+    if (result.is_found) return result.signature;
+    return result.signature.empty() ? "not found" : "not found: " + result.signature;
+  }
+
+  // Trials that run come to their end, no others begin.
+  void Stop() {
+    has_failed_ = true;
+    next_ = plans_.size();
   }
 
   const MutantsOptions& options_;
+  const Path binaries_;
   const Path scratch_ =
       std::filesystem::temp_directory_path() / fmt::format("mutants-{}", getpid());
-  std::vector<Mutant> mutants_;
+  const std::vector<Mutant> mutants_;
   std::vector<TrialPlan> plans_;
   std::atomic<std::size_t> next_{0};
   std::mutex mutex_;  // Of what is below.
-  std::vector<TrialResult> results_;
+  TrialResults kept_;
   std::size_t done_ = 0;
   bool has_failed_ = false;
 };
 
 int RunMutants(const MutantsOptions& options) {
   if (!HasMutants()) return kUnusable;
-  if (!HasTargets(options.binaries)) {
-    Complain(options.binaries + ": expected a folder that holds flatcheck and fuzz targets");
+  const Path binaries = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  if (!HasPrograms(binaries)) {
+    Complain(binaries.string() + ": expected the fuzz targets beside flatcheck");
     return kUnusable;
   }
   std::vector<Mutant> chosen = Chosen(options.names);
   if (chosen.empty() || !KnowsOracle(options.without)) return kUnusable;
-  Campaign campaign(options, std::move(chosen));
+  Campaign campaign(options, binaries, std::move(chosen));
   if (!campaign.Resume() || !campaign.Run()) return kUnusable;
-  const auto kills = KillTable(campaign.mutants(), campaign.results());
-  const std::string curves = SurvivalCurves(campaign.mutants(), campaign.results());
-  if (!WriteFile(options.svg, curves) || !WriteOut(Print(kills))) return kUnusable;
+  const auto kills = campaign.Kills();
+  if (!WriteOut(Print(kills)) || !campaign.WriteCurves()) return kUnusable;
   return CountSurvivors(kills) == 0 ? kOk : kDisagrees;
 }
 
@@ -217,16 +262,12 @@ void AddRunOptions(CLI::App& command, MutantsOptions& options) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command.add_option("--json", options.json,
-                     "Where results are kept; what the file has is not done again");
+                     "Where results are kept; what the file has of this build is not done again");
   command
       .add_option("--without", options.without,
                   "An oracle that is left out: what survives, that one alone finds")
       ->excludes("--json");
   command.add_option("--svg", options.svg, "Where survival curves are drawn");
-  command
-      .add_option("--bin", options.binaries,
-                  "The folder of flatcheck and the fuzz targets, of this build's mutants")
-      ->capture_default_str();
 }
 
 }  // namespace

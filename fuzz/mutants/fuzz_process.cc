@@ -40,11 +40,13 @@ double Seconds(const timeval& time) {
 FuzzProcess::FuzzProcess(const Command& command) {
   const std::vector<char*> words = Pointers(command.words);
   const std::vector<char*> environment = Environment(command);
+  const pid_t parent = getpid();
   process_ = fork();
   if (process_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
   if (process_ > 0) return;
   // Other threads may hold any lock: from here on, system calls alone.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(0);  // It ended before that.
   const int nothing = open("/dev/null", O_RDONLY);
   const int output = open(command.output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   dup2(nothing, STDIN_FILENO);

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <map>
+#include <string_view>
+#include <utility>
 
 namespace flatcheck {
 
@@ -13,13 +14,19 @@ namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-// The lower one of an even count.
+// The least value that so much of them does not exceed.
+template <class T>
+T Quantile(std::vector<T> values, std::size_t percent) {
+  if (values.empty()) return {};
+  const std::size_t count = std::max<std::size_t>((values.size() * percent + 99) / 100, 1);
+  const auto last = values.begin() + static_cast<std::ptrdiff_t>(count - 1);
+  std::nth_element(values.begin(), last, values.end());
+  return *last;
+}
+
 template <class T>
 T Median(std::vector<T> values) {
-  if (values.empty()) return {};
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+  return Quantile(std::move(values), 50);
 }
 
 std::string MostFrequent(const std::vector<std::string>& words) {
@@ -71,23 +78,16 @@ std::string Row(const MutantKills& k) {
                      k.operations_least, k.mutant.name, k.mutant.origin, k.signature);
 }
 
-// What of the mutants' medians lies at that share of them.
-double Quantile(const std::vector<MutantKills>& kills, double share) {
-  std::vector<double> medians;
-  for (const MutantKills& k : kills) medians.push_back(k.seconds_median);
-  std::ranges::sort(medians);
-  const auto last = static_cast<double>(medians.size() - 1);
-  return medians[static_cast<std::size_t>(std::ceil(share * last))];
-}
-
 std::string Summary(const std::vector<MutantKills>& kills) {
   const auto by_none = std::ranges::count(kills, std::size_t{0}, &MutantKills::found);
+  std::vector<double> medians;
+  for (const MutantKills& k : kills) medians.push_back(k.seconds_median);
   return fmt::format(
       "{} mutants: {} found by every seed, {} by some, {} by none; median {:.2f} s of CPU, nine in "
       "ten within {:.2f} s\n",
       kills.size(), kills.size() - CountSurvivors(kills),
-      CountSurvivors(kills) - static_cast<std::size_t>(by_none), by_none, Quantile(kills, 0.5),
-      Quantile(kills, 0.9));
+      CountSurvivors(kills) - static_cast<std::size_t>(by_none), by_none, Median(medians),
+      Quantile(medians, 90));
 }
 
 }  // namespace

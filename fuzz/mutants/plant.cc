@@ -1,13 +1,17 @@
 // plant ROOT OUT TABLE...: copies the sources below ROOT that mutants of the tables are of, with
 // these planted, to OUT, and writes there the list of the mutants. What would not change is left
-// alone; what no mutant is of any more goes. Exit status: 0, or 2 with one line that says why not.
+// alone; whatever else is in OUT goes. Exit status: 0, or 2 with one line that says why not.
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -24,7 +28,6 @@ namespace {
 using flatcheck::MutantText;
 using Path = std::filesystem::path;
 
-constexpr const char* kFolders[] = {"engine", "reference", "fuzz"};
 constexpr const char* kList = "fuzz/mutants/mutant_list.cc";
 
 std::optional<std::string> Read(const Path& path) {
@@ -87,15 +90,9 @@ std::string ReadTables(int count, char** paths, std::vector<MutantText>& mutants
   return CheckNames(mutants);
 }
 
-std::string CopyFile(const Path& root, const Path& out, const Path& file,
+std::string CopyFile(const Path& root, const Path& out, const std::string& name,
                      const std::vector<MutantText>& mutants) {
-  const std::string name = file.lexically_relative(root).generic_string();
-  const bool has_mutants = std::ranges::count(mutants, name, &MutantText::file) != 0;
-  if (!has_mutants && name != kList) {
-    std::filesystem::remove(out / name);
-    return {};
-  }
-  const auto text = Read(file);
+  const auto text = Read(root / name);
   if (!text) return name + ": cannot be read";
   const auto planted = flatcheck::Plant(name, *text, mutants);
   if (!planted.error.empty()) return planted.error;
@@ -103,31 +100,47 @@ std::string CopyFile(const Path& root, const Path& out, const Path& file,
   return WriteIfNew(out / name, copy) ? std::string() : name + ": its copy cannot be written";
 }
 
+void RemoveOthers(const Path& out, const std::set<std::string>& names) {
+  std::vector<Path> others;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(out)) {
+    const std::string name = entry.path().lexically_relative(out).generic_string();
+    if (!entry.is_directory() && !names.contains(name)) others.push_back(entry.path());
+  }
+  for (const Path& other : others) std::filesystem::remove(other);
+}
+
 std::string CopySources(const Path& root, const Path& out, const std::vector<MutantText>& mutants) {
+  std::set<std::string> names{kList};
   for (const MutantText& mutant : mutants) {
     if (!std::filesystem::exists(root / mutant.file)) {
       return mutant.name + ": no file " + mutant.file;
     }
+    names.insert(mutant.file);
   }
-  for (const char* folder : kFolders) {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
-      if (!entry.is_regular_file()) continue;
-      const std::string error = CopyFile(root, out, entry.path(), mutants);
-      if (!error.empty()) return error;
-    }
+  for (const std::string& name : names) {
+    std::string error = CopyFile(root, out, name, mutants);
+    if (!error.empty()) return error;
   }
+  RemoveOthers(out, names);
   return {};
+}
+
+// Says what is wrong, if anything is.
+std::string Run(int argument_count, char** arguments) {
+  if (argument_count < 3) return "usage: plant ROOT OUT TABLE...";
+  try {
+    std::vector<MutantText> mutants;
+    const std::string error = ReadTables(argument_count - 3, arguments + 3, mutants);
+    return error.empty() ? CopySources(arguments[1], arguments[2], mutants) : error;
+  } catch (const std::exception& exception) {
+    return exception.what();
+  }
 }
 
 }  // namespace
 
 int main(int argument_count, char** arguments) {
-  std::string error = "usage: plant ROOT OUT TABLE...";
-  if (argument_count >= 3) {
-    std::vector<MutantText> mutants;
-    error = ReadTables(argument_count - 3, arguments + 3, mutants);
-    if (error.empty()) error = CopySources(arguments[1], arguments[2], mutants);
-  }
+  const std::string error = Run(argument_count, arguments);
   if (error.empty()) return 0;
   std::fprintf(stderr, "plant: %s\n", error.c_str());
   return 2;

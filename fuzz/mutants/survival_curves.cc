@@ -15,8 +15,9 @@ constexpr double kWidth = 640;
 constexpr double kHeight = 360;
 constexpr double kMargin = 50;
 constexpr double kSecondsMin = 0.1;
-constexpr std::array<const char*, 6> kColours{"#222222", "#1f77b4", "#d62728",
-                                              "#2ca02c", "#9467bd", "#ff7f0e"};
+// As many as there are tables, `without` left out, and one for all, at least.
+constexpr std::array kColours{"#222222", "#1f77b4", "#d62728", "#2ca02c", "#9467bd",
+                              "#ff7f0e", "#8c564b", "#e377c2", "#17becf", "#bcbd22"};
 
 // The times at which trials found their mutants, and how many trials there were.
 struct Curve {

@@ -5,13 +5,18 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <regex>
 #include <sstream>
+#include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -27,8 +32,18 @@ using Path = std::filesystem::path;
 // The codec is no part of what mutants are planted in.
 constexpr std::array<std::string_view, 4> kTargets{"map_fuzzer", "listener_fuzzer", "memory_fuzzer",
                                                    "kvm_fuzzer"};
+constexpr std::string_view kFlatcheck = "flatcheck";
 constexpr auto kLookEvery = std::chrono::milliseconds(10);
+
+// Each execution that hangs takes seconds.
 constexpr int kShrinkExecutionsMax = 3000;
+constexpr int kHangExecutionsMax = 10;
+constexpr auto kShrinkFor = std::chrono::seconds(60);
+
+// Statuses of a FuzzProcess; libFuzzer's own for an input that takes too long.
+constexpr int kHung = 70;
+constexpr int kNotRun = 127;
+constexpr int kKilled = 128 + SIGKILL;
 
 std::string ReadAll(const Path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -57,6 +72,24 @@ std::string HeadlineIn(const std::string& log) {
   return std::regex_search(log, match, sanitizer) ? match.str().substr(0, 60) : "no report";
 }
 
+std::string LastLine(std::string_view log) {
+  log = log.substr(0, log.find_last_not_of('\n') + 1);
+  return std::string(log.substr(log.rfind('\n') + 1));
+}
+
+// What a program is like that ends and says nothing of the mutant.
+std::runtime_error NoVerdict(std::string_view program, int status, const std::string& log) {
+  const std::string line = LastLine(log);
+  return std::runtime_error(fmt::format("{} ended with status {} and no verdict: {}", program,
+                                        status, line.empty() ? "it printed nothing" : line));
+}
+
+std::vector<Path> ProgramsIn(const Path& binaries) {
+  std::vector<Path> programs{binaries / kFlatcheck};
+  for (const std::string_view name : kTargets) programs.push_back(binaries / name);
+  return programs;
+}
+
 class Trial {
  public:
   explicit Trial(const TrialPlan& plan) : plan_(plan) {
@@ -67,6 +100,7 @@ class Trial {
     result_.seconds_max = plan.seconds_max;
   }
   ~Trial() {
+    processes_.clear();
     std::error_code ignored;
     std::filesystem::remove_all(plan_.scratch, ignored);
   }
@@ -75,7 +109,7 @@ class Trial {
 
   TrialResult Run() {
     Start();
-    while (!finder_ && CpuSeconds() < plan_.seconds_max && !processes_.empty()) {
+    while (!finder_ && CpuSeconds() < plan_.seconds_max) {
       std::this_thread::sleep_for(kLookEvery);
       Look();
     }
@@ -86,34 +120,40 @@ class Trial {
     result_.is_reached = notes.find("reached") != std::string::npos;
     result_.is_infected = notes.find("infected") != std::string::npos;
     for (const std::string& target : targets_) result_.executions += ExecutionsIn(LogOf(target));
-    if (finder_) TellFinding();
+    if (finder_ && result_.seconds <= plan_.seconds_max) Judge();
     return result_;
   }
 
  private:
   void Start() {
     for (const std::string_view name : kTargets) {
-      const Path program = plan_.binaries / name;
-      if (!std::filesystem::exists(program)) continue;
       targets_.emplace_back(name);
       processes_.push_back(std::make_unique<FuzzProcess>(FuzzCommand(targets_.back())));
     }
   }
 
-  Command FuzzCommand(const std::string& target) const {
-    Command command{
-        .words = {(plan_.binaries / target).string(), "-max_len=2048", "-entropic=0", "-timeout=5",
-                  "-print_final_stats=1", fmt::format("-seed={}", plan_.seed),
-                  "-exact_artifact_path=" + InputOf(target)},
-        .environment = Environment(),
-        .output = (plan_.scratch / (target + ".log")).string()};
+  // Further words follow those that all runs of a target have.
+  Command TargetCommand(const std::string& target, const std::string& mutant,
+                        const Path& output) const {
+    Command command{.words = {(plan_.binaries / target).string(), "-timeout=5"},
+                    .environment = Environment(mutant),
+                    .output = output.string()};
     // Options of the target itself; libFuzzer passes over them.
     if (target == "kvm_fuzzer") command.words.emplace_back("--kvm=fake");
     return command;
   }
 
-  std::vector<std::string> Environment() const {
-    return {"FLATCHECK_MUTANT=" + plan_.mutant,
+  Command FuzzCommand(const std::string& target) const {
+    Command command = TargetCommand(target, plan_.mutant, plan_.scratch / (target + ".log"));
+    command.words.insert(
+        command.words.end(),
+        {"-max_len=2048", "-entropic=0", "-print_final_stats=1",
+         fmt::format("-seed={}", plan_.seed), "-exact_artifact_path=" + InputOf(target)});
+    return command;
+  }
+
+  std::vector<std::string> Environment(const std::string& mutant) const {
+    return {"FLATCHECK_MUTANT=" + mutant,
             fmt::format("FLATCHECK_WITHOUT={}{}", plan_.without.empty() ? "" : kLeavesOut,
                         plan_.without),
             "FLATCHECK_MUTANT_NOTE=" + (plan_.scratch / "notes").string(),
@@ -133,32 +173,58 @@ class Trial {
     return seconds;
   }
 
-  // A target that ends has found something.
+  // A target ends where it has found something, or where something is wrong with it.
   void Look() {
     for (std::size_t i = 0; i < processes_.size() && !finder_; ++i) {
-      if (processes_[i]->HasEnded()) finder_ = i;
+      if (!processes_[i]->HasEnded()) continue;
+      if (!std::filesystem::exists(InputOf(targets_[i]))) {
+        throw NoVerdict(targets_[i], processes_[i]->Wait(), LogOf(targets_[i]));
+      }
+      finder_ = i;
     }
   }
 
-  void TellFinding() {
-    const std::string& target = targets_[*finder_];
-    result_.target = target;
-    result_.is_found = std::filesystem::exists(InputOf(target));
-    const std::string log = LogOf(target);
-    result_.signature = HeadlineIn(log);
-    if (result_.is_found) Shrink(InputOf(target));
+  // Time that runs out, on a busy machine, and memory are no faults of the mutant's own accord.
+  void Judge() {
+    result_.target = targets_[*finder_];
+    if (Fails(result_.target, "")) {
+      result_.signature = "fails without the mutant, too";
+    } else if (!Fails(result_.target, plan_.mutant)) {
+      result_.signature = "does not fail again";
+    } else {
+      result_.is_found = true;
+      result_.signature = HeadlineIn(LogOf(result_.target));
+      Shrink(InputOf(result_.target), processes_[*finder_]->Wait() == kHung);
+    }
+  }
+
+  // Whether the target fails on its input again, with that mutant.
+  bool Fails(const std::string& target, const std::string& mutant) const {
+    const Path printed = plan_.scratch / "replay.log";
+    Command command = TargetCommand(target, mutant, printed);
+    command.words.push_back(InputOf(target));
+    const int status = FuzzProcess(command).Wait();
+    if (status == kNotRun || status == kKilled) throw NoVerdict(target, status, ReadAll(printed));
+    return status != 0;
   }
 
   // Its last line is `SIGNATURE: 12 operations to 3 in ...`.
-  void Shrink(const std::string& input) {
+  void Shrink(const std::string& input, bool is_hang) {
     const Path printed = plan_.scratch / "shrink.log";
-    FuzzProcess process({.words = {(plan_.binaries / "flatcheck").string(), "shrink", "--timeout",
-                                   "2", "--executions", std::to_string(kShrinkExecutionsMax), input,
-                                   "-o", (plan_.scratch / "bug.ops").string()},
-                         .environment = Environment(),
+    const int executions_max = is_hang ? kHangExecutionsMax : kShrinkExecutionsMax;
+    FuzzProcess process({.words = {(plan_.binaries / kFlatcheck).string(), "shrink", "--timeout",
+                                   "2", "--executions", std::to_string(executions_max), input, "-o",
+                                   (plan_.scratch / "bug.ops").string()},
+                         .environment = Environment(plan_.mutant),
                          .output = printed.string()});
-    process.Wait();
+    const auto end = std::chrono::steady_clock::now() + kShrinkFor;
+    while (!process.HasEnded() && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(kLookEvery);
+    }
+    process.Kill();
+    const int status = process.Wait();
     const std::string text = ReadAll(printed);
+    if (status == kNotRun) throw NoVerdict(kFlatcheck, status, text);
     static const std::regex verdict("([^\\s:]+): [0-9]+ operations? to ([0-9]+) in");
     std::smatch match;
     if (!std::regex_search(text, match, verdict)) return;
@@ -177,11 +243,26 @@ class Trial {
 
 TrialResult RunTrial(const TrialPlan& plan) { return Trial(plan).Run(); }
 
-bool HasTargets(const Path& binaries) {
-  return std::ranges::any_of(
-             kTargets,
-             [&](std::string_view name) { return std::filesystem::exists(binaries / name); }) &&
-         std::filesystem::exists(binaries / "flatcheck");
+bool HasPrograms(const Path& binaries) {
+  return std::ranges::all_of(ProgramsIn(binaries), [](const Path& program) {
+    return std::filesystem::is_regular_file(program);
+  });
+}
+
+std::string DigestOfPrograms(const Path& binaries) {
+  std::uint64_t digest = 0;
+  std::vector<char> block(std::size_t{1} << 20);
+  for (const Path& program : ProgramsIn(binaries)) {
+    std::ifstream stream(program, std::ios::binary);
+    std::size_t size = 0;
+    do {
+      stream.read(block.data(), static_cast<std::streamsize>(block.size()));
+      size = static_cast<std::size_t>(stream.gcount());
+      digest = digest * 1099511628211u + std::hash<std::string_view>()({block.data(), size});
+    } while (size == block.size());
+    if (!stream.eof()) throw std::runtime_error(program.string() + ": cannot be read");
+  }
+  return fmt::format("{:016x}", digest);
 }
 
 }  // namespace flatcheck

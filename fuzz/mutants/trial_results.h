@@ -1,4 +1,4 @@
-// Results of trials in a file: a JSON array with one object a line, which is read back to go on
+// Results of trials in a file: a JSON object with one result a line, which is read back to go on
 // where a run was interrupted.
 
 #pragma once
@@ -12,9 +12,16 @@
 
 namespace flatcheck {
 
-std::string ToJson(const std::vector<TrialResult>& results);
+struct TrialResults {
+  std::string programs;  // DigestOfPrograms of the build they are of.
+  std::vector<TrialResult> results;
+
+  bool operator==(const TrialResults&) const = default;
+};
+
+std::string ToJson(const TrialResults& results);
 
 // Reads what ToJson wrote; else one line that says what is wrong.
-std::variant<std::vector<TrialResult>, std::string> ParseTrialResults(std::string_view json);
+std::variant<TrialResults, std::string> ParseTrialResults(std::string_view json);
 
 }  // namespace flatcheck
