@@ -44,12 +44,11 @@ std::optional<Disagreement> LookupsAgree::Check(Machines machines, const Trace& 
   return std::nullopt;
 }
 
-std::optional<Disagreement> LookupsAgree::CheckEnd(Machines machines, const Trace& trace,
-                                                   std::size_t step) {
-  if (trace.depth != 0) return std::nullopt;  // What the views were of may be gone.
-  for (std::uint32_t v = views_before_.begin; v < views_before_.end; ++v) {
-    const ViewSeen& view = trace.views[v];
-    if (auto wrong = Ask(machines, view, RangesOf(trace, view), std::nullopt, step)) return wrong;
+std::optional<Disagreement> LookupsAgree::CheckEnd(Machines machines, std::size_t step) {
+  left_.Clear();
+  machines.actual.ObserveViews(left_);
+  for (const ViewSeen& view : left_.views) {
+    if (auto wrong = Ask(machines, view, RangesOf(left_, view), std::nullopt, step)) return wrong;
   }
   return std::nullopt;
 }

@@ -35,7 +35,7 @@ class LookupsAgree {
   // Takes the steps in order. REQUIRES: the machines' traces agree, and `trace` is either.
   std::optional<Disagreement> Check(Machines machines, const Trace& trace, std::size_t step);
   // Once there are no more steps.
-  std::optional<Disagreement> CheckEnd(Machines machines, const Trace& trace, std::size_t step);
+  std::optional<Disagreement> CheckEnd(Machines machines, std::size_t step);
   // Takes a step without asking: its views are known to be answered for alike.
   void Skip(const Trace& trace, std::size_t step);
 
@@ -58,6 +58,7 @@ class LookupsAgree {
   std::optional<Disagreement> AskHosts(Machines machines, SpaceSlot space, std::size_t step) const;
 
   Extent views_before_;  // Of the last step that showed any.
+  Trace left_;           // The views at the end.
   // Of the view at hand:
   std::vector<std::uint64_t> addresses_;  // Ascending, each once.
   std::vector<RangeSeen> new_ranges_;
