@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Usage: ci/mutants.sh [--sample] [OPTION...]
 # Builds fuzz targets with faults to choose at run time, then measures how soon fuzzing from nothing
-# finds each: five seeds, 60 seconds of CPU each. The table goes to standard output. Results are kept
-# in build/mutants/results.json: a run that was interrupted goes on, until the build is another one.
-# --sample looks for a few of each kind once, within 20 seconds, and keeps nothing. Options are those
-# of `flatcheck mutants run`, and its names of mutants; what they say comes before what is said here.
-# Paths start at the project's root. Exit status: 0 all found, 1 some were not, 2 it could not run.
+# finds each: five seeds, 60 seconds of CPU each. The table goes to standard output. Results are
+# kept in build/mutants/results.json: a run that was interrupted goes on, until the build is another
+# one. --sample looks for a few of each kind once, within 20 seconds, and keeps nothing. Options are
+# those of `flatcheck mutants run`; what they say comes before what is said here. Paths start at the
+# project's root. Exit status: 0 all found, 1 some were not, 2 it could not run.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
@@ -50,7 +50,7 @@ main() {
   local word is_sample=
   for word in "$@"; do
     case $word in
-      --help | -h) sed -n '2,9s/^# //p' "$0"; exit 0 ;;
+      --help | -h) sed -n '2,8s/^# //p' "$0"; exit 0 ;;
       --sample) is_sample=yes ;;
       *) options+=("$word") ;;
     esac

@@ -81,6 +81,7 @@ std::string Row(const MutantKills& k) {
 std::string Summary(const std::vector<MutantKills>& kills) {
   const auto by_none = std::ranges::count(kills, std::size_t{0}, &MutantKills::found);
   std::vector<double> medians;
+  medians.reserve(kills.size());
   for (const MutantKills& k : kills) medians.push_back(k.seconds_median);
   return fmt::format(
       "{} mutants: {} found by every seed, {} by some, {} by none; median {:.2f} s of CPU, nine in "

@@ -23,7 +23,7 @@ struct MutantKills {
   double seconds_worst = 0;   // Infinite where a seed did not find it.
   std::uint64_t executions_median = 0;
   std::uint64_t operations_least = 0;  // Of the programs that are left.
-  std::string signature;               // The most frequent one.
+  std::string signature = {};          // The most frequent one.
 };
 
 // Of the mutants that have results, the one found soonest first.

@@ -32,8 +32,8 @@ struct TrialResult {
   bool is_found = false;
   double seconds = 0;            // Until it was found, or in all.
   std::uint64_t executions = 0;  // As far as the targets told.
-  std::string target;            // That reported.
-  std::string signature;         // Of the report, or why it does not count.
+  std::string target = {};       // That reported.
+  std::string signature = {};    // Of the report, or why it does not count.
   std::uint64_t operations = 0;  // Of the program that is left when it is shrunk; 0: it is not.
 
   bool operator==(const TrialResult&) const = default;
