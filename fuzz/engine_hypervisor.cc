@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 #include <utility>
 #include <variant>
 
@@ -49,6 +50,7 @@ std::string EngineUnderKvm::Leave() {
     assert(refusal == engine::Refusal::kNone);
   }
   places_.clear();
+  if (!refused_.empty()) return std::exchange(refused_, {});
   if (IsEmpty(*fake_)) return {};
   return fmt::format("{} slots, {} ioeventfds, {} coalesced zones are left in the kernel",
                      fake_->slots().size(), fake_->ioeventfds().size(),
@@ -74,12 +76,22 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
   } else {
     place->listener = std::make_unique<engine::KvmListener>(
         vm_, mutable_map(),
-        engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max});
+        engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max,
+                                   [this](const engine::KvmFailure& failure) { Note(failure); }});
   }
   place->space = space;
   [[maybe_unused]] const auto refusal =
       mutable_map().RegisterListener(*place->listener, *SpaceAt(space), kListenerPriority);
   assert(refusal == engine::Refusal::kNone);
+}
+
+// Slots may run out. A slot that is over another, or changes what it may not, nobody may ask for
+// (memory-map 8.8).
+void EngineUnderKvm::Note(const engine::KvmFailure& failure) {
+  const bool is_of_slots = failure.request == std::string_view("KVM_SET_USER_MEMORY_REGION");
+  if (!is_of_slots || (failure.error != EINVAL && failure.error != EEXIST)) return;
+  refused_ = fmt::format("the kernel refused a slot at {:#x} of {:#x} bytes: {}", failure.address,
+                         failure.size, failure.error == EINVAL ? "EINVAL" : "EEXIST");
 }
 
 // KVM's listener must not be in the way, nor leave where the space stays.

@@ -48,6 +48,7 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   };
 
   void Attach(SpaceSlot space);
+  void Note(const engine::KvmFailure& failure);
   std::string_view DestroySpace(const op::SpaceDestroy& destroy, Trace& trace);
   // What the exit's read gets.
   std::uint64_t Emulate(SpaceSlot space, const engine::GuestExit& exit, Trace& trace);
@@ -59,6 +60,7 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   HypervisorOptions options_;
   std::uint64_t ioctls_before_;
   std::vector<Place> places_;
+  std::string refused_;  // The last slot that should not have been asked for.
 };
 
 }  // namespace flatcheck

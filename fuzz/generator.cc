@@ -71,6 +71,10 @@ Operation Generator::Write() {
     Follow(destroy);
     return destroy;
   }
+  const SlotSet once_held = OnceHeld(sketch_) & sketch_.live & ~sketch_.hanging & ~sketch_.Roots();
+  if (once_held != 0 && random_.OneIn(6)) {
+    if (auto destroy = WriteOneOf(kOnly<op::Destroy>)) return *std::move(destroy);
+  }
   // What a commit shows at once is more than what one change after the other shows.
   if (sketch_.depth != 0 && random_.OneIn(3)) {
     if (auto change = WriteOneOf(kChanges)) return *std::move(change);

@@ -3,12 +3,16 @@
 #include <cstdint>
 
 #include "fuzz/generator_scene.h"
+#include "fuzz/limits.h"
 #include "fuzz/sketch_memory.h"
 
 namespace flatcheck {
 namespace {
 
 using Nature = SketchRegion::Nature;
+
+// So that nothing much of its size can be beside it.
+bool IsVast(const SketchRegion& region) { return region.block_max > limits::kRamBytesMax / 4; }
 
 }  // namespace
 
@@ -57,11 +61,17 @@ void Relate(Scene& scene, op::Destroy& destroy) {
   const SlotSet free = scene.sketch.live & ~scene.sketch.hanging & ~scene.sketch.Roots();
   scene.Prefer(destroy.region, free);
   if (!scene.random.OneIn(4)) scene.Prefer(destroy.region, OnceHeld(scene.sketch) & free);
+  scene.PreferWith(destroy.region, [](const SketchRegion& region) {
+    return IsVast(region) && region.container == RegionSlot{};
+  });
 }
 
 void Relate(Scene& scene, op::Del& del) {
   const SlotSet held = (Held(scene.sketch) | OnceHeld(scene.sketch)) & scene.sketch.hanging;
   scene.Prefer(del.child, held != 0 && scene.random.OneIn(2) ? held : scene.sketch.hanging);
+  scene.PreferWith(del.child, [](const SketchRegion& region) {
+    return IsVast(region) && region.container != RegionSlot{};
+  });
   if (scene.Has(del.child)) del.parent = scene.At(del.child).container;
 }
 

@@ -75,8 +75,8 @@ class Hypervisor {
 
   // Where two kernels that were asked the same have answered differently, in words; else nothing.
   virtual std::string KernelsDiffer() const { return {}; }
-  // KVM lets go of all spaces, and the machine goes on without it. Says what is left in the kernel;
-  // nothing if that is nothing.
+  // KVM lets go of all spaces, and the machine goes on without it. Says what is left in the kernel,
+  // or what it was asked for that it never grants; nothing if that is nothing.
   virtual std::string Leave() { return {}; }
   // Requests on the kernel so far.
   virtual std::uint64_t ioctls() const { return 0; }

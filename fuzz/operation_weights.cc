@@ -21,7 +21,7 @@ constexpr Row kMapRows[] = {
     {op::Reservation::kNumber, 4, 1},  {op::Ram::kNumber, 10, 5},
     {op::RamDevice::kNumber, 4, 2},    {op::Alias::kNumber, 25, 8},
     {op::Destroy::kNumber, 5, 10},     {op::Add::kNumber, 80, 25},
-    {op::Del::kNumber, 15, 6},         {op::Enable::kNumber, 20, 12},
+    {op::Del::kNumber, 15, 12},        {op::Enable::kNumber, 20, 12},
     {op::Readonly::kNumber, 10, 8},    {op::RomdMode::kNumber, 10, 15},
     {op::MoveTo::kNumber, 30, 15},     {op::Resize::kNumber, 20, 8},
     {op::AliasOffset::kNumber, 15, 8}, {op::Log::kNumber, 25, 25},
