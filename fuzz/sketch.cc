@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 #include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
@@ -56,14 +57,25 @@ SlotSet Closure(const Sketch& sketch, SlotSet pending, Edges&& edges) {
 
 SlotSet EdgesOf(const SketchRegion& region) { return region.children | SetOf(region.target); }
 
-// The first entry that `eventfd del` would remove (memory-map 5.2).
+bool IsEqual(const op::EventfdAdd& entry, const op::EventfdDel& wanted) {
+  if (entry.region != wanted.region || entry.address != wanted.address) return false;
+  if (entry.size.value == 0 || wanted.size.value == 0) return true;
+  return entry.size == wanted.size && entry.match == wanted.match &&
+         (!entry.match.value || entry.data == wanted.data) && entry.notifier == wanted.notifier;
+}
+
+// The entry that `eventfd del` would remove: of equal ones the first in order (memory-map 5.2).
 auto FindEventfd(const Sketch& sketch, const op::EventfdDel& wanted) {
-  return std::ranges::find_if(sketch.eventfds, [&](const op::EventfdAdd& entry) {
-    if (entry.region != wanted.region || entry.address != wanted.address) return false;
-    if (entry.size.value == 0 || wanted.size.value == 0) return true;
-    return entry.size == wanted.size && entry.match == wanted.match &&
-           (!entry.match.value || entry.data == wanted.data) && entry.notifier == wanted.notifier;
-  });
+  const auto key = [](const op::EventfdAdd& entry) {
+    return std::tuple(entry.size.value, entry.match.value, entry.match.value ? entry.data.value : 0,
+                      entry.notifier.value);
+  };
+  auto first = sketch.eventfds.end();
+  for (auto entry = sketch.eventfds.begin(); entry != sketch.eventfds.end(); ++entry) {
+    if (!IsEqual(*entry, wanted)) continue;
+    if (first == sketch.eventfds.end() || key(*entry) < key(*first)) first = entry;
+  }
+  return first;
 }
 
 template <class Op>
