@@ -136,14 +136,14 @@ class Scenery {
     for (std::size_t block = 1 + random_.Below(2); block > 0; --block) Write(op::Ram{{}, size()});
   }
 
-  // Containers that show the next one several times each, seen by nobody: almost as many paths as
-  // there may be.
+  // Containers that hold the next one several times each: almost as many paths as there may be.
+  // They are empty, so that nobody has to follow the paths to see what is there.
   void WriteLadder() {
     const auto next = [&] {
       return RegionSlot{static_cast<std::uint16_t>(generator_.sketch().regions.size())};
     };
     const auto at = [](std::uint64_t rung) { return Address{rung * limits::kPageSize}; };
-    constexpr RegionSize kSize{16 * limits::kPageSize};
+    constexpr RegionSize kSize{0};
     RegionSlot below = next();
     Write(op::Container{{}, kSize});
     for (std::size_t rung = 0; rung < kLadderRungs; ++rung) {
