@@ -15,7 +15,7 @@ namespace flatcheck {
 namespace {
 
 std::size_t DrawLength(Random& random) {
-  if (random.OneIn(96)) return 128;
+  if (random.OneIn(160)) return 128;
   return random.OneIn(2) ? 8 + random.Below(24) : 32 + random.Below(33);
 }
 

@@ -38,7 +38,10 @@ std::optional<Disagreement> LookupsAgree::Check(Machines machines, const Trace& 
     const Ranges ranges = RangesOf(trace, view);
     const std::optional<Ranges> before = RangesBefore(trace, view);
     if (before && std::ranges::equal(ranges, *before)) continue;
-    if (auto wrong = Ask(machines, view, ranges, before, step)) return wrong;
+    CollectNew(ranges, before);
+    if (auto wrong = AskAddresses(machines, view, ranges.size(), step)) return wrong;
+    if (auto wrong = AskRegions(machines, step)) return wrong;
+    if (auto wrong = AskHosts(machines, view.space, step)) return wrong;
   }
   views_before_ = views;
   return std::nullopt;
@@ -48,18 +51,11 @@ std::optional<Disagreement> LookupsAgree::CheckEnd(Machines machines, std::size_
   left_.Clear();
   machines.actual.ObserveViews(left_);
   for (const ViewSeen& view : left_.views) {
-    if (auto wrong = Ask(machines, view, RangesOf(left_, view), std::nullopt, step)) return wrong;
+    const Ranges ranges = RangesOf(left_, view);
+    CollectNew(ranges, std::nullopt);
+    if (auto wrong = AskAddresses(machines, view, ranges.size(), step)) return wrong;
   }
   return std::nullopt;
-}
-
-std::optional<Disagreement> LookupsAgree::Ask(Machines machines, const ViewSeen& view,
-                                              Ranges ranges, const std::optional<Ranges>& before,
-                                              std::size_t step) {
-  CollectNew(ranges, before);
-  if (auto wrong = AskAddresses(machines, view, ranges.size(), step)) return wrong;
-  if (auto wrong = AskRegions(machines, step)) return wrong;
-  return AskHosts(machines, view.space, step);
 }
 
 void LookupsAgree::Skip(const Trace& trace, std::size_t step) {

@@ -6,7 +6,7 @@
 //
 // This asks the machines themselves and changes neither. What they answer follows from a published
 // view and from where its root hangs: a range or a hole is asked about when it is new in its view;
-// all of them are when the root hangs elsewhere, and at the end of the program.
+// all of them are when the root hangs elsewhere, and addresses at the end of the program.
 
 #pragma once
 
@@ -42,9 +42,6 @@ class LookupsAgree {
  private:
   using Ranges = std::span<const RangeSeen>;
 
-  // About what is new against `before`.
-  std::optional<Disagreement> Ask(Machines machines, const ViewSeen& view, Ranges ranges,
-                                  const std::optional<Ranges>& before, std::size_t step);
   // What the view's space showed before; nothing if that was nothing, or its root hung elsewhere.
   std::optional<Ranges> RangesBefore(const Trace& trace, const ViewSeen& view) const;
   // What is new in ranges against those before, if any: addresses_ and new_ranges_.
