@@ -11,7 +11,7 @@
 namespace flatcheck {
 namespace {
 
-const char* const kHead =
+constexpr const char* kHead =
     "#pragma clang diagnostic ignored \"-Weverything\"\n"
     "#include \"fuzz/mutants/mutant_choice.h\"\n#line 1 \"a.cc\"\n";
 

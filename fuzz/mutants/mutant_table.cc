@@ -42,8 +42,8 @@ class Table {
       mutants.push_back(same);
       return true;
     }
-    const auto field = kFields.find(word);
-    if (field == kFields.end() || mutants.empty()) return false;
+    const auto field = fields.find(word);
+    if (field == fields.end() || mutants.empty()) return false;
     mutants.back().*field->second = value;
     return true;
   }
@@ -51,7 +51,7 @@ class Table {
   std::vector<MutantText> mutants;
 
  private:
-  static inline const std::map<std::string_view, std::string MutantText::*> kFields{
+  static inline const std::map<std::string_view, std::string MutantText::*> fields{
       {"origin", &MutantText::origin}, {"what", &MutantText::what},
       {"after", &MutantText::after},   {"right", &MutantText::right},
       {"wrong", &MutantText::wrong},   {"effects", &MutantText::effects},

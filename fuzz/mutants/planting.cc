@@ -69,7 +69,7 @@ std::optional<Stretch> PlaceOf(const MutantText& mutant, std::string_view source
 }
 
 // Wrong texts leave things unused, compare what is always so, and more.
-const char* const kHead =
+constexpr const char* kHead =
     "#pragma clang diagnostic ignored \"-Weverything\"\n"
     "#include \"fuzz/mutants/mutant_choice.h\"\n#line 1 \"";
 
