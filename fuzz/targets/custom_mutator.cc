@@ -40,8 +40,8 @@ std::size_t Store(Program program, std::uint8_t* data, std::size_t max_size) {
 // Too small to be worth a mutation, as libFuzzer's first inputs are.
 bool IsTrivial(const Program& program) { return program.operations.size() < 2; }
 
-// Mostly something new altogether: faults that were planted are found several times as soon so as by
-// mutants of what is known, which grow long and never get far from it.
+// Mostly something new altogether: faults that were planted are found several times as soon so as
+// by mutants of what is known, which grow long and never get far from it.
 Program Mutant(Program program, Random& random) {
   if (IsTrivial(program) || !random.OneIn(8)) return Generate(random.Next(), TargetTheme());
   Mutate(program, random, TargetTheme());
