@@ -188,7 +188,7 @@ class Trial {
   void Judge() {
     result_.target = targets_[*finder_];
     if (Fails(result_.target, "")) {
-      result_.signature = "fails without the mutant, too";
+      result_.signature = "fails without the mutant, too: " + HeadlineIn(ReadAll(replay_log_));
     } else if (!Fails(result_.target, plan_.mutant)) {
       result_.signature = "does not fail again";
     } else {
@@ -200,11 +200,11 @@ class Trial {
 
   // Whether the target fails on its input again, with that mutant.
   bool Fails(const std::string& target, const std::string& mutant) const {
-    const Path printed = plan_.scratch / "replay.log";
-    Command command = TargetCommand(target, mutant, printed);
+    Command command = TargetCommand(target, mutant, replay_log_);
     command.words.push_back(InputOf(target));
     const int status = FuzzProcess(command).Wait();
-    if (status == kNotRun || status == kKilled) throw NoVerdict(target, status, ReadAll(printed));
+    if (status == kNotRun || status == kKilled)
+      throw NoVerdict(target, status, ReadAll(replay_log_));
     return status != 0;
   }
 
@@ -233,6 +233,7 @@ class Trial {
   }
 
   const TrialPlan& plan_;
+  const Path replay_log_ = plan_.scratch / "replay.log";
   TrialResult result_;
   std::vector<std::string> targets_;
   std::vector<std::unique_ptr<FuzzProcess>> processes_;
