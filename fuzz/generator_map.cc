@@ -123,7 +123,9 @@ void Relate(Scene& scene, op::LogClear& clear) {
   if (!scene.Has(clear.region)) return;
   const std::uint64_t size = scene.At(clear.region).size;
   clear.start.value = scene.operands.OffsetWithin(size);
-  if (scene.random.OneIn(2)) clear.length.value = scene.operands.Near(size);
+  const std::size_t lot = scene.random.Below(8);
+  if (lot < 4) clear.length.value = scene.operands.Near(size);
+  if (lot == 4) clear.length.value = scene.operands.Extreme();
 }
 
 // Mostly a new doorbell of a device; often one that another differs from in little.

@@ -168,12 +168,15 @@ std::uint64_t OperandChooser::MemorySize() {
   if (lot < 20) {
     const auto other = OneOf(sketch_.Of(Nature::kMemory) | sketch_.Of(Nature::kDevice));
     const std::uint64_t size = other ? sketch_.At(*other).size : 0;
-    if (size % kPage == 0 && size != 0 && size <= 64 * kPage) return size;
+    if (size % kPage == 0 && size != 0 && size <= 256 * kPage) return size;
   }
   if (lot == 99) {  // All that there may be, half of it, or just large.
     return limits::kRamBytesMax >> (random_.OneIn(2) ? random_.Below(2) : random_.Below(11));
   }
-  if (lot > 92) return (16 + random_.Below(random_.OneIn(4) ? 128 : 48)) * kPage;
+  // Dirty pages come in words of 64 pages, from KVM as well.
+  if (lot > (theme_ == Theme::kKvm ? 84 : 92)) {
+    return (16 + random_.Below(random_.OneIn(3) ? 240 : 48)) * kPage;
+  }
   return (1 + random_.Below(random_.OneIn(6) ? 16 : 4)) * kPage;
 }
 
