@@ -140,11 +140,10 @@ count_files() {
   find "$1" -type f | wc -l
 }
 
-# Slot $1 of the target at hand, for $2 seconds. The entropic schedule is off: its bookkeeping takes
-# longer than a program does.
+# Slot $1 of the target at hand, for $2 seconds.
 start_process() {
   "$bin/$target" -max_total_time="$2" -timeout=$input_seconds_max -max_len=$input_bytes_max \
-    -entropic=0 -print_final_stats=1 -artifact_prefix="$failures/$target/" "$folder" "$seeds" \
+    -print_final_stats=1 -artifact_prefix="$failures/$target/" "$folder" "$seeds" \
     > "$logs/$target-$1.log" 2>&1 < /dev/null &
   pids[$1]=$!
 }

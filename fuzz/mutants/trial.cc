@@ -145,10 +145,9 @@ class Trial {
 
   Command FuzzCommand(const std::string& target) const {
     Command command = TargetCommand(target, plan_.mutant, plan_.scratch / (target + ".log"));
-    command.words.insert(
-        command.words.end(),
-        {"-max_len=2048", "-entropic=0", "-print_final_stats=1",
-         fmt::format("-seed={}", plan_.seed), "-exact_artifact_path=" + InputOf(target)});
+    command.words.insert(command.words.end(), {"-max_len=2048", "-print_final_stats=1",
+                                               fmt::format("-seed={}", plan_.seed),
+                                               "-exact_artifact_path=" + InputOf(target)});
     return command;
   }
 

@@ -58,7 +58,7 @@ extern "C" int LLVMFuzzerInitialize(int* argument_count, char*** arguments) {
   differential->guest_agrees().LimitAccesses(VirtualMachines::kFuzzedAccessesMax);
   TellWhyFake();
   std::atexit(PrintTally);
-  return 0;
+  return flatcheck::PreferOptions(argument_count, arguments);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -7,6 +7,10 @@
 
 flatcheck::Theme TargetTheme() { return flatcheck::Theme::kMemory; }
 
+extern "C" int LLVMFuzzerInitialize(int* argument_count, char*** arguments) {
+  return flatcheck::PreferOptions(argument_count, arguments);
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   flatcheck::AbortOnDisagreement(flatcheck::Decode({data, size}), flatcheck::Oracles::kMemory);
   return 0;
