@@ -330,6 +330,9 @@ EngineMachine::EngineMachine(const Names* names)
             .iommu_levels_max = limits::kIommuLevelsMax,
             .access_valid_max = limits::kAccessValidLengthMax,
             .replay_pages_max = limits::kReplayPagesMax}) {
+  map_.SetSignal([this](std::uint32_t notifier) {
+    if (journal_.trace != nullptr) journal_.trace->signals.push_back(notifier);
+  });
   regions_.reserve(limits::kGeneratedRegionsMax);
   slots_.reserve(limits::kGeneratedRegionsMax);
 }
