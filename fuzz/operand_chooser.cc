@@ -173,7 +173,9 @@ std::uint64_t OperandChooser::MemorySize() {
   if (lot == 99) {  // All that there may be, half of it, or just large.
     return limits::kRamBytesMax >> (random_.OneIn(2) ? random_.Below(2) : random_.Below(11));
   }
-  if (lot > 92) return (16 + random_.Below(random_.OneIn(4) ? 128 : 48)) * kPage;
+  // Under KVM, more than one word of the dirty log.
+  const bool is_larger = theme_ == Theme::kKvm || random_.OneIn(4);
+  if (lot > 92) return (16 + random_.Below(is_larger ? 128 : 48)) * kPage;
   return (1 + random_.Below(random_.OneIn(6) ? 16 : 4)) * kPage;
 }
 
