@@ -121,7 +121,24 @@ void EngineUnderKvm::ObserveSlots(std::vector<SlotSeen>& slots) const {
                      .region = SlotOf(region),
                      .offset = place.offset,
                      .readonly = (slot.flags & engine::kKvmReadonly) != 0,
-                     .logs_dirty_pages = (slot.flags & engine::kKvmLogDirtyPages) != 0});
+                     .logs_dirty_pages = (slot.flags & engine::kKvmLogDirtyPages) != 0,
+                     .dirty_pages = {kept.dirty_pages.begin(), kept.dirty_pages.end()}});
+  }
+}
+
+void EngineUnderKvm::ObserveBuses(std::vector<BusEntrySeen>& entries) const {
+  for (const engine::KvmIoEventfd& entry : fake_->ioeventfds()) {
+    entries.push_back({.bus = entry.bus,
+                       .address = entry.address,
+                       .size = entry.size,
+                       .is_zone = false,
+                       .matches_data = entry.match_data,
+                       .data = entry.match_data ? entry.data : 0,
+                       .notifier = entry.notifier});
+  }
+  for (const engine::KvmCoalescedZone& zone : fake_->coalesced_zones()) {
+    entries.push_back(
+        {.bus = zone.bus, .address = zone.address, .size = zone.size, .is_zone = true});
   }
 }
 

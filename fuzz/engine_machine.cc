@@ -9,6 +9,7 @@
 #include "engine/ram/access.h"
 #include "fuzz/engine_machine_devices.h"
 #include "fuzz/engine_machine_memory.h"
+#include "fuzz/engine_ways.h"
 #include "fuzz/limits.h"
 
 namespace flatcheck {
@@ -249,24 +250,24 @@ class EngineMachine::Requests {
     return {};
   }
   Word operator()(const op::Read& o) {
-    const engine::AddressSpace* const space = Lookup(m_.spaces_, o.space.index);
+    engine::AddressSpace* const space = Lookup(m_.spaces_, o.space.index);
     if (space == nullptr) return kNoObject;
     Answer answer{.kind = AnswerKind::kRead, .length = o.length.value};
-    answer.result = engine::Read(m_.map_, *space, o.address.value,
-                                 std::span(answer.data).first(o.length.value));
+    answer.result =
+        ReadSomeWay(m_.map_, *space, o.address.value, std::span(answer.data).first(o.length.value));
     m_.trace_->answers.push_back(answer);
     return {};
   }
   Word operator()(const op::Write& o) {
-    const engine::AddressSpace* const space = Lookup(m_.spaces_, o.space.index);
+    engine::AddressSpace* const space = Lookup(m_.spaces_, o.space.index);
     if (space == nullptr) return kNoObject;
     std::array<std::uint8_t, limits::kAccessLengthMax> bytes;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
       bytes[i] = static_cast<std::uint8_t>(o.value.value >> (8 * (i % 8)));
     }
     NewAnswer(AnswerKind::kWritten).result =
-        engine::Write(m_.map_, *space, o.address.value,
-                      std::span<const std::uint8_t>(bytes).first(o.length.value));
+        WriteSomeWay(m_.map_, *space, o.address.value,
+                     std::span<const std::uint8_t>(bytes).first(o.length.value));
     return {};
   }
 
@@ -330,6 +331,9 @@ EngineMachine::EngineMachine(const Names* names)
             .iommu_levels_max = limits::kIommuLevelsMax,
             .access_valid_max = limits::kAccessValidLengthMax,
             .replay_pages_max = limits::kReplayPagesMax}) {
+  map_.SetSignal([this](std::uint32_t notifier) {
+    if (journal_.trace != nullptr) journal_.trace->signals.push_back(notifier);
+  });
   regions_.reserve(limits::kGeneratedRegionsMax);
   slots_.reserve(limits::kGeneratedRegionsMax);
 }

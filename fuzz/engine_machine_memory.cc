@@ -7,6 +7,7 @@
 #include "engine/ram/access.h"
 #include "engine/ram/mapping.h"
 #include "fuzz/engine_machine_devices.h"
+#include "fuzz/engine_ways.h"
 #include "fuzz/limits.h"
 
 namespace flatcheck {
@@ -127,8 +128,8 @@ Word EngineMachine::MemoryRequests::operator()(const op::Dirty& o) {
 Word EngineMachine::MemoryRequests::operator()(const op::TestClear& o) {
   engine::MemoryRegion* const region = Region(o.region);
   if (region == nullptr) return kNoObject;
-  const auto dirty = engine::TestAndClearDirty(m_.map_, *region, {o.address.value, o.length.value},
-                                               ClientOf(o.client));
+  const auto dirty =
+      TestAndClearSomeWay(m_.map_, *region, {o.address.value, o.length.value}, ClientOf(o.client));
   if (dirty.refusal != engine::Refusal::kNone) return ToString(dirty.refusal);
   NewAnswer(AnswerKind::kTestCleared).yes = dirty.value;
   return {};
@@ -258,7 +259,7 @@ Word EngineMachine::MemoryRequests::operator()(const op::IommuNotifierAdd& o) {
   const engine::Refusal refusal = engine::RegisterNotifier(*region, *notifier);
   const bool is_error = refusal == engine::Refusal::kDeviceRefuses;
   if (refusal != engine::Refusal::kNone && !is_error) return ToString(refusal);
-  NewAnswer(AnswerKind::kNotifierAdded).yes = !is_error;
+  NewAnswer(AnswerKind::kNotifierAdded).yes = notifier->region() != nullptr;
   if (!is_error) m_.notifiers_.back() = std::move(notifier);
   return {};
 }

@@ -27,6 +27,7 @@ void RunStep(const Operation& operation, Machine& machine, Trace& trace) {
   Step& step = trace.steps.emplace_back();
   step.callbacks.begin = Count(trace.callbacks);
   step.device_calls.begin = Count(trace.device_calls);
+  step.signals.begin = Count(trace.signals);
   step.views.begin = Count(trace.views);
   const std::size_t answers = trace.answers.size();
 
@@ -39,6 +40,7 @@ void RunStep(const Operation& operation, Machine& machine, Trace& trace) {
 
   step.callbacks.end = Count(trace.callbacks);
   step.device_calls.end = Count(trace.device_calls);
+  step.signals.end = Count(trace.signals);
   step.views.end = Count(trace.views);
 }
 

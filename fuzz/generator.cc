@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 #include <variant>
 
@@ -38,6 +39,11 @@ Program GenerateFrom(Random& random, std::size_t length, Theme theme) {
   return program;
 }
 
+// Whether some kind has a weight in both.
+bool Meet(const OperationWeights& some, const OperationWeights& others) {
+  return std::inner_product(some.begin(), some.end(), others.begin(), std::uint64_t{0}) != 0;
+}
+
 // A map's programs are without operations on memory three times in four.
 Theme Decided(Theme theme, Random& random) {
   return theme == Theme::kMap && !random.OneIn(4) ? Theme::kMapAlone : theme;
@@ -54,6 +60,7 @@ Generator::Generator(Random& random, Theme theme)
 void Generator::Follow(const Operation& operation) {
   sketch_.Perform(operation);
   operands_.Remember(operation);
+  is_synced_ = std::holds_alternative<op::LogSync>(operation);
   if (sketch_.regions.size() < limits::kGeneratedRegionsMax) return;
   for (std::size_t kind = 0; kind < taste_.size(); ++kind) {
     if (RegionWeights(theme_)[kind] != 0) taste_[kind] = 0;
@@ -74,6 +81,10 @@ Operation Generator::Write() {
   const SlotSet once_held = OnceHeld(sketch_) & sketch_.live & ~sketch_.hanging & ~sketch_.Roots();
   if (once_held != 0 && random_.OneIn(6)) {
     if (auto destroy = WriteOneOf(kOnly<op::Destroy>)) return *std::move(destroy);
+  }
+  // KVM's log is cleared of what a sync has found alone.
+  if (is_synced_ && Meet(taste_, kOnly<op::LogClear>) && random_.OneIn(3)) {
+    if (auto clear = WriteOneOf(kOnly<op::LogClear>)) return *std::move(clear);
   }
   // What a commit shows at once is more than what one change after the other shows.
   if (sketch_.depth != 0 && random_.OneIn(3)) {

@@ -55,6 +55,7 @@ class Generator {
   Sketch sketch_;
   OperandChooser operands_;
   OperationWeights taste_;
+  bool is_synced_ = false;  // By the operation before.
 };
 
 // Something to look at first (a root, regions, an address space, most often a listener), then

@@ -156,7 +156,14 @@ void Relate(Scene& scene, op::EventfdDel& del) {
   if (scene.random.OneIn(8)) del.size.value = 0;
 }
 
+// Now and then where a doorbell is: the kernel has both on one bus.
 void Relate(Scene& scene, op::Coalesce& coalesce) {
+  const auto& known = scene.sketch.eventfds;
+  if (!known.empty() && scene.random.OneIn(3)) {
+    const op::EventfdAdd& bell = known[scene.random.Below(known.size())];
+    coalesce = {bell.region, bell.address, {scene.random.Pick({1u, 2u, 4u, 8u})}};
+    return;
+  }
   const RegionSlot drawn = coalesce.region;
   scene.PreferHanging(coalesce.region, scene.sketch.Of(Nature::kDevice));
   if (scene.random.OneIn(4)) coalesce.region = drawn;

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,7 +24,7 @@ struct HypervisorOptions {
   std::uint64_t slot_bytes_max = 1ull << 42;
 };
 
-// A memory slot, whatever its number.
+// A memory slot, whatever its number, and its dirty log as it is in the kernel.
 struct SlotSeen {
   std::uint16_t address_space = 0;  // KVM's.
   std::uint64_t guest_address = 0;
@@ -32,7 +33,20 @@ struct SlotSeen {
   std::uint64_t offset = 0;  // In the region's block.
   bool readonly = false;
   bool logs_dirty_pages = false;
+  std::vector<std::uint64_t> dirty_pages;  // Numbers in the slot, ascending.
   bool operator==(const SlotSeen&) const = default;
+};
+
+// An ioeventfd or a coalesced zone that the kernel has.
+struct BusEntrySeen {
+  engine::KvmBus bus = engine::KvmBus::kMmio;
+  std::uint64_t address = 0;
+  std::uint64_t size = 0;
+  bool is_zone = false;
+  bool matches_data = false;  // That, and what follows, of an ioeventfd.
+  std::uint64_t data = 0;     // 0 where it is not matched.
+  std::uint32_t notifier = 0;
+  auto operator<=>(const BusEntrySeen&) const = default;
 };
 
 struct ExitSeen {
@@ -68,6 +82,8 @@ class Hypervisor {
 
   // Appends the slots by ascending address space and guest address.
   virtual void ObserveSlots(std::vector<SlotSeen>& slots) const = 0;
+  // Appends what is on the kernel's buses, in any order.
+  virtual void ObserveBuses(std::vector<BusEntrySeen>& entries) const = 0;
 
   // The guest does all accesses, in order; exits are answered by the machine as `read` and `write`
   // of the address space. Sets the values of reads, and outcomes, and appends to `seen`.

@@ -119,6 +119,9 @@ std::uint64_t OperandChooser::AddressAt(RegionSlot region) {
     const op::EventfdAdd& bell = sketch_.eventfds[random_.Below(sketch_.eventfds.size())];
     if (bell.region == region) return start + bell.address.value;
   }
+  // A region may be longer than what its block has in use.
+  const std::uint64_t used = sketch_.At(region).block_used;
+  if (used != 0 && used < size && random_.OneIn(4)) return Beside(start + used);
   const std::size_t lot = random_.Below(16);
   if (lot < 8) return start + OffsetWithin(size);
   if (lot < 11) return Beside(lot == 8 ? start : start + size);

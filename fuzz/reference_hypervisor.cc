@@ -25,14 +25,27 @@ reference::GuestRules RulesOf(const HypervisorOptions& options) {
           .has_port_zones = kernel.coalesced_pio};
 }
 
-SlotSeen SlotSeenOf(const reference::Slot& slot, unsigned address_space) {
+SlotSeen SlotSeenOf(const reference::GuestSlot& one, unsigned address_space) {
+  const reference::Slot& slot = one.slot;
   return {.address_space = static_cast<std::uint16_t>(address_space),
           .guest_address = static_cast<std::uint64_t>(slot.start),
           .size = static_cast<std::uint64_t>(slot.end - slot.start),
           .region = SlotOf<RegionSlot>(slot.region),
           .offset = slot.offset,
           .readonly = slot.is_readonly,
-          .logs_dirty_pages = slot.is_logged};
+          .logs_dirty_pages = slot.is_logged,
+          .dirty_pages = {one.written.begin(), one.written.end()}};
+}
+
+BusEntrySeen BusEntrySeenOf(KvmBus bus, const reference::KernelBus::Device& device) {
+  BusEntrySeen seen{
+      .bus = bus, .address = device.address, .size = device.size, .is_zone = !device.eventfd};
+  if (device.eventfd) {
+    seen.matches_data = device.eventfd->is_data_matched;
+    seen.data = seen.matches_data ? device.eventfd->data : 0;
+    seen.notifier = device.eventfd->notifier;
+  }
+  return seen;
 }
 
 reference::GuestAccess GuestAccessOf(const engine::GuestAccess& access) {
@@ -79,7 +92,16 @@ std::string_view ReferenceUnderKvm::Apply(const Operation& operation, Trace& tra
 void ReferenceUnderKvm::ObserveSlots(std::vector<SlotSeen>& slots) const {
   for (unsigned i = 0; i < options_.capabilities.address_spaces; ++i) {
     for (const reference::GuestSlot& one : guest_.slots(i)) {
-      slots.push_back(SlotSeenOf(one.slot, i));
+      slots.push_back(SlotSeenOf(one, i));
+    }
+  }
+}
+
+void ReferenceUnderKvm::ObserveBuses(std::vector<BusEntrySeen>& entries) const {
+  for (const GuestBus bus : {GuestBus::kMemory, GuestBus::kPorts}) {
+    for (const reference::KernelBus::Device& device : guest_.devices(bus)) {
+      entries.push_back(
+          BusEntrySeenOf(bus == GuestBus::kPorts ? KvmBus::kPortIo : KvmBus::kMmio, device));
     }
   }
 }

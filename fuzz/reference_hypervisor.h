@@ -21,6 +21,7 @@ class ReferenceUnderKvm final : public ReferenceMachine, public Hypervisor {
 
   const HypervisorOptions& options() const override { return options_; }
   void ObserveSlots(std::vector<SlotSeen>& slots) const override;
+  void ObserveBuses(std::vector<BusEntrySeen>& entries) const override;
   void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) override;
 
  private:

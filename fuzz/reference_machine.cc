@@ -161,6 +161,8 @@ std::string_view ReferenceMachine::Apply(const Operation& operation, Trace& trac
     trace.device_calls.push_back(DeviceCallOf(call));
   }
   model_.device_calls().clear();
+  for (const std::uint8_t notifier : model_.signals()) trace.signals.push_back(notifier);
+  model_.signals().clear();
   return refusal;
 }
 

@@ -245,6 +245,7 @@ struct Step {
   std::string_view refusal;  // One word, of static storage; empty when granted.
   Extent callbacks;
   Extent device_calls;
+  Extent signals;
   Extent views;              // Empty unless the operation prints views.
   std::int32_t answer = -1;  // Index in Trace::answers.
   bool operator==(const Step&) const = default;
@@ -254,6 +255,7 @@ struct Trace {
   std::vector<Step> steps;
   std::vector<Callback> callbacks;
   std::vector<DeviceCall> device_calls;
+  std::vector<std::uint32_t> signals;  // Notifiers of the ioeventfds that took writes (5.6).
   std::vector<ViewSeen> views;
   std::vector<RangeSeen> ranges;
   std::vector<Answer> answers;
@@ -266,6 +268,7 @@ struct Trace {
     steps.clear();
     callbacks.clear();
     device_calls.clear();
+    signals.clear();
     views.clear();
     ranges.clear();
     answers.clear();

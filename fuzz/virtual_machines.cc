@@ -94,16 +94,20 @@ VirtualMachines::Real* VirtualMachines::RealFor(const Program& program) {
 HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
   constexpr std::uint64_t kSlotBytesMin = 4 * limits::kPageSize;
   HypervisorOptions options;
-  const std::uint64_t quarter = RamOf(program).greatest / 4;
-  options.slot_bytes_max = std::max(kSlotBytesMin, std::bit_floor(quarter));
+  // Most often what is large is cut; a slot of many pages has a log of several words.
+  const std::uint64_t greatest = RamOf(program).greatest;
+  const std::uint64_t cut = Has<op::Coalesce>(program) ? greatest : greatest / 4;
+  options.slot_bytes_max = std::max(kSlotBytesMin, std::bit_floor(cut));
   if (const Real* real = RealFor(program)) {
     options.capabilities = real->host->capabilities();
   } else {
-    options.capabilities.address_spaces = 2;
+    options.capabilities.address_spaces = Has<op::Unmergeable>(program) ? 1 : 2;
     options.capabilities.slots_max = std::max(4u, 4 * RamOf(program).blocks);
     options.capabilities.readonly_memory =
         Has<op::Readonly>(program) || !Has<op::RomdMode>(program);
     options.capabilities.manual_dirty_log_protect = Has<op::LogClear>(program);
+    options.capabilities.coalesced_mmio = !Has<op::Reservation>(program);
+    options.capabilities.coalesced_pio = !Has<op::RamDevice>(program);
   }
   return options;
 }

@@ -23,6 +23,12 @@ struct Zone {
 
 class KernelBus {
  public:
+  struct Device {
+    std::uint64_t address = 0;
+    std::uint64_t size = 0;            // 0 of an ioeventfd for writes of any size at the address.
+    std::optional<Eventfd> eventfd{};  // None: a zone.
+  };
+
   // Does nothing where the kernel refuses the entry: with one that the same write might meet, too.
   void Assign(const Eventfd& eventfd);
   // Does nothing unless there is one that is equal in all that it looks at.
@@ -47,13 +53,10 @@ class KernelBus {
   // Whether an ioeventfd for writes of any size is at the address.
   bool HasSizeless(std::uint64_t address) const;
 
- private:
-  struct Device {
-    std::uint64_t address = 0;
-    std::uint64_t size = 0;            // 0 of an ioeventfd for writes of any size at the address.
-    std::optional<Eventfd> eventfd{};  // None: a zone.
-  };
+  // In the order in which they came.
+  const std::vector<Device>& devices() const { return devices_; }
 
+ private:
   // As many zones as the kernel bears: it takes no ioeventfds either.
   bool IsFull() const;
   bool IsInOrder() const;

@@ -258,8 +258,8 @@ Reply<bool> Model::IsAccessValid(SpaceId space, std::uint64_t address, std::uint
 }
 
 Bus Model::bus() {
-  return {regions_,         spaces_,      dirty_, limits_.page_size, limits_.iommu_levels_max,
-          migration_mask(), device_calls_};
+  return {regions_,         spaces_,       dirty_,  limits_.page_size, limits_.iommu_levels_max,
+          migration_mask(), device_calls_, signals_};
 }
 
 void Model::Join(const Listener& listener) {

@@ -184,6 +184,8 @@ class Model {
   // What listeners heard and devices were asked, for the caller to take and clear.
   std::vector<Event>& events() { return audience_.events(); }
   std::vector<DeviceCall>& device_calls() { return device_calls_; }
+  // Notifiers of the ioeventfds that took writes; for the caller, too.
+  std::vector<std::uint8_t>& signals() { return signals_; }
 
  private:
   enum class Change { kUnseen, kTopology, kEventfds };
@@ -236,6 +238,7 @@ class Model {
   Audience audience_;
   ListenerId listeners_created_ = 0;
   std::vector<DeviceCall> device_calls_;
+  std::vector<std::uint8_t> signals_;
 
   std::uint64_t depth_ = 0;
   bool is_topology_pending_ = false;

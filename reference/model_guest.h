@@ -57,6 +57,10 @@ class Guest {
 
   // The slots of each address space of memory.
   const std::vector<GuestSlot>& slots(unsigned address_space) const;
+  // What is on the kernel's bus.
+  const std::vector<KernelBus::Device>& devices(GuestBus bus) const {
+    return buses_[bus == GuestBus::kMemory ? 0 : 1].devices();
+  }
 
   // Returns what a read gets, 0 of a write. None, and nothing was done: the guest has no such
   // address, or there is no telling who takes a write. What was set aside is delivered before the

@@ -25,7 +25,7 @@ bool Accepts(const Bus& bus, RegionId id, const Access& access);
 Response ReadDevice(const Bus& bus, RegionId id, const Access& access, Endian endian);
 std::uint32_t WriteDevice(const Bus& bus, RegionId id, const Access& access, Endian endian,
                           std::uint64_t value);
-bool IsTakenByEventfd(const Region& region, const Access& access, std::uint64_t value);
+bool IsTakenByEventfd(const Bus& bus, RegionId id, const Access& access, std::uint64_t value);
 Response CallRead(const Bus& bus, RegionId id, const Callback& callback);
 std::uint32_t CallWrite(const Bus& bus, RegionId id, const Callback& callback, std::uint64_t value);
 bool IsPastEnd(const RamBlock& block, const Callback& callback);
@@ -227,7 +227,7 @@ std::uint32_t WriteDevice(const Bus& bus, RegionId id, const Access& access, End
   if (!Accepts(bus, id, access)) return kDecodeError;
   const Profile& profile = bus.regions[id].profile;
   if (profile.endian != endian) value = Swap(value, access.size);
-  if (IsTakenByEventfd(bus.regions[id], access, value)) return kOk;
+  if (IsTakenByEventfd(bus, id, access, value)) return kOk;
   std::uint32_t result = kOk;
   for (const Callback& callback : Split(profile, access)) {
     result |= CallWrite(bus, id, callback, Cut(Shift(value, -callback.shift), callback.size));
@@ -235,13 +235,17 @@ std::uint32_t WriteDevice(const Bus& bus, RegionId id, const Access& access, End
   return result;
 }
 
-// Whether an ioeventfd takes the write, which the device then never sees.
-bool IsTakenByEventfd(const Region& region, const Access& access, std::uint64_t value) {
-  return std::ranges::any_of(region.eventfds, [&](const Eventfd& eventfd) {
+// Whether an ioeventfd takes the write, which the device then never sees; the first does that may.
+bool IsTakenByEventfd(const Bus& bus, RegionId id, const Access& access, std::uint64_t value) {
+  const auto& eventfds = bus.regions[id].eventfds;
+  const auto taker = std::ranges::find_if(eventfds, [&](const Eventfd& eventfd) {
     const Eventfd write{access.offset, access.size, eventfd.is_data_matched, value,
                         eventfd.notifier};
     return Matches(write, eventfd);
   });
+  if (taker == eventfds.end()) return false;
+  bus.signals.push_back(taker->notifier);
+  return true;
 }
 
 Response CallRead(const Bus& bus, RegionId id, const Callback& callback) {

@@ -33,8 +33,9 @@ struct Bus {
   DirtyPages& dirty;
   std::uint64_t page_size;
   unsigned iommus_max;
-  std::uint8_t migration_mask;     // 0 unless migration is logging.
-  std::vector<DeviceCall>& calls;  // Where calls of devices are added.
+  std::uint8_t migration_mask;         // 0 unless migration is logging.
+  std::vector<DeviceCall>& calls;      // Where calls of devices are added,
+  std::vector<std::uint8_t>& signals;  // and the notifiers that writes signal.
 
   Router router() const { return {regions, spaces, page_size, iommus_max, &calls}; }
 

@@ -147,6 +147,11 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
   plant("a slot does not log", "slots_agree", Where::kEngine).slots = [](auto& slots) {
     for (SlotSeen& slot : slots) slot.logs_dirty_pages = false;
   };
+  plant("a dirty log has lost a page", "slots_agree", Where::kEngine).slots = [](auto& slots) {
+    for (SlotSeen& slot : slots) slot.dirty_pages.clear();
+  };
+  plant("an ioeventfd is not in the kernel", "slots_agree", Where::kEngine).buses =
+      [](auto& entries) { entries.clear(); };
   plant("the kernel is not left empty", "slots_agree", Where::kEngine).leave = [] {
     return std::string("a slot is left");
   };

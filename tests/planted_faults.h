@@ -32,6 +32,7 @@ struct Fault {
   std::function<void(std::span<std::uint8_t>)> bytes;
   // Under KVM alone.
   std::function<void(std::vector<SlotSeen>&)> slots;
+  std::function<void(std::vector<BusEntrySeen>&)> buses;
   std::function<void(std::span<engine::GuestAccess>, GuestSeen&)> guest;
 
   // Once there are slots.
@@ -91,6 +92,10 @@ class Faulty final : public Machine, public Hypervisor {
   void ObserveSlots(std::vector<SlotSeen>& slots) const override {
     sound_->hypervisor()->ObserveSlots(slots);
     if (fault_.slots) fault_.slots(slots);
+  }
+  void ObserveBuses(std::vector<BusEntrySeen>& entries) const override {
+    sound_->hypervisor()->ObserveBuses(entries);
+    if (fault_.buses) fault_.buses(entries);
   }
   void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) override {
     sound_->hypervisor()->RunGuest(accesses, seen);

@@ -75,7 +75,9 @@ constexpr std::array<Rule, 17> kRules = {{
      "The same changes in one transaction or in many led to different views."},
     {"refusals_agree",
      "One of engine and reference refuses what the other grants, or for another reason."},
-    {"slots_agree", "Engine and reference make other memory slots of the map."},
+    {"slots_agree",
+     "The kernel has other slots, dirty logs or bus entries from the engine than by the "
+     "reference."},
     {"view_is_canonical", "A view is not as short and as sorted as it must be."},
     {"views_agree", "Engine and reference show different views."},
 }};

@@ -1,6 +1,7 @@
 #include "fuzz/oracles/guest_agrees.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -31,9 +32,18 @@ std::uint64_t CutTo(std::uint64_t value, std::uint8_t size) {
 }
 
 std::string Words(const SlotSeen& slot) {
-  return fmt::format("slot {:#x}+{:#x} r{}+{:#x}{}{} in {}", slot.guest_address, slot.size,
-                     slot.region.index, slot.offset, slot.readonly ? " readonly" : "",
-                     slot.logs_dirty_pages ? " logged" : "", slot.address_space);
+  return fmt::format("slot {:#x}+{:#x} r{}+{:#x}{}{} in {}, dirty pages [{}]", slot.guest_address,
+                     slot.size, slot.region.index, slot.offset, slot.readonly ? " readonly" : "",
+                     slot.logs_dirty_pages ? " logged" : "", slot.address_space,
+                     fmt::join(slot.dirty_pages, " "));
+}
+
+std::string Words(const BusEntrySeen& entry) {
+  const std::string_view port = entry.bus == KvmBus::kPortIo ? " port" : "";
+  if (entry.is_zone) return fmt::format("zone {:#x}+{:#x}{}", entry.address, entry.size, port);
+  return fmt::format("ioeventfd {:#x}+{:#x}{}{} for notifier {}", entry.address, entry.size, port,
+                     entry.matches_data ? fmt::format(" of {:#x}", entry.data) : "",
+                     entry.notifier);
 }
 
 std::string Words(const GuestAccess& access) {
@@ -54,8 +64,8 @@ std::string Words(const ExitSeen& seen) {
 }
 
 // The first of `expect` and `actual` that differ, or that only one of them has.
-std::string FirstDifference(const std::vector<SlotSeen>& expect,
-                            const std::vector<SlotSeen>& actual) {
+template <class Seen>
+std::string FirstDifference(const std::vector<Seen>& expect, const std::vector<Seen>& actual) {
   const auto [should, is] = std::ranges::mismatch(expect, actual);
   return fmt::format("expect {}, actual {}", should == expect.end() ? "none" : Words(*should),
                      is == actual.end() ? "none" : Words(*is));
@@ -87,9 +97,9 @@ std::optional<Disagreement> GuestAgrees::Check(Machines machines, const Operatio
                static_cast<std::uint16_t>(
                    machines.expect.hypervisor()->options().capabilities.address_spaces));
   if (const auto* eventfd = std::get_if<op::EventfdAdd>(&operation)) eventfds_.push_back(*eventfd);
+  if (auto wrong = CompareSlots(machines, step)) return wrong;
   const Extent views = trace.steps[step].views;
   if (views.begin == views.end) return std::nullopt;
-  if (auto wrong = CompareSlots(machines, step)) return wrong;
   std::optional<Disagreement> wrong;
   const std::uint64_t accesses = tally_.accesses;
   for (std::uint32_t v = views.begin; v < views.end && !wrong; ++v) {
@@ -168,8 +178,20 @@ std::optional<Disagreement> GuestAgrees::CompareSlots(Machines machines, std::si
   actual_slots_.clear();
   machines.expect.hypervisor()->ObserveSlots(expect_slots_);
   machines.actual.hypervisor()->ObserveSlots(actual_slots_);
-  if (expect_slots_ == actual_slots_) return std::nullopt;
+  if (expect_slots_ == actual_slots_) return CompareBuses(machines, step);
   return Disagreement{step, "slots_agree", "slots", FirstDifference(expect_slots_, actual_slots_)};
+}
+
+std::optional<Disagreement> GuestAgrees::CompareBuses(Machines machines, std::size_t step) {
+  expect_entries_.clear();
+  actual_entries_.clear();
+  machines.expect.hypervisor()->ObserveBuses(expect_entries_);
+  machines.actual.hypervisor()->ObserveBuses(actual_entries_);
+  std::ranges::sort(expect_entries_);
+  std::ranges::sort(actual_entries_);
+  if (expect_entries_ == actual_entries_) return std::nullopt;
+  return Disagreement{step, "slots_agree", "buses",
+                      FirstDifference(expect_entries_, actual_entries_)};
 }
 
 std::optional<Disagreement> GuestAgrees::Visit(Machines machines, const Trace& trace,

@@ -3,7 +3,7 @@
 // notifiers that the kernel signals. Where a real kernel and a fake one are asked side by side,
 // both answer the same.
 //
-// Asked while no transaction is open. Slots are compared after each operation that shows views. The
+// Slots, their dirty logs and what is on the kernel's buses are compared after each operation. The
 // guest goes to each view that changed, and to all of them at the program's end: to each edge of
 // each range and the bytes beside it, the page borders next to these, middles and holes, and to
 // what ioeventfds wait for; it reads and writes 1, 2, 4 and 8 bytes there.
@@ -43,7 +43,7 @@ class GuestAgrees {
   void Start();
   // From now on the guest does at most that many accesses of each view, other ones each time.
   void LimitAccesses(std::size_t count) { accesses_max_ = count; }
-  // From now on slots are not compared: the guest alone tells.
+  // From now on neither slots nor buses are compared: the guest alone tells.
   void TrustSlots() { compares_slots_ = false; }
 
   // Takes the steps in order. REQUIRES: the machines run under KVM; their traces agree, and `trace`
@@ -70,6 +70,7 @@ class GuestAgrees {
   bool IsUnchanged(const Trace& trace, std::size_t view) const;
   std::optional<Disagreement> CompareKernels(Machines machines, std::size_t step) const;
   std::optional<Disagreement> CompareSlots(Machines machines, std::size_t step);
+  std::optional<Disagreement> CompareBuses(Machines machines, std::size_t step);
   std::optional<Disagreement> Visit(Machines machines, const Trace& trace, const ViewSeen& view,
                                     std::size_t step);
   void CollectAddresses(const Trace& trace, const ViewSeen& view, engine::KvmBus bus);
@@ -98,6 +99,8 @@ class GuestAgrees {
   std::vector<engine::GuestAccess> actual_accesses_;
   std::vector<SlotSeen> expect_slots_;
   std::vector<SlotSeen> actual_slots_;
+  std::vector<BusEntrySeen> expect_entries_;
+  std::vector<BusEntrySeen> actual_entries_;
   GuestSeen expect_;
   GuestSeen actual_;
 };

@@ -59,6 +59,8 @@ std::string_view DifferingField(const DeviceCall& a, const DeviceCall& b) {
   return a.size != b.size ? "device_call.size" : "device_call.value";
 }
 
+std::string_view DifferingField(std::uint32_t /*a*/, std::uint32_t /*b*/) { return "signals"; }
+
 std::string_view DifferingField(const BlockSeen& a, const BlockSeen& b) {
   if (a.region != b.region) return "block.region";
   if (a.offset != b.offset) return "block.offset";
@@ -144,6 +146,10 @@ std::optional<Disagreement> AnswersAgree(const Trace& expect, const Trace& actua
   if (auto wrong = ListsAgree(step, "device call", "device_call.count",
                               Part(expect.device_calls, should.device_calls),
                               Part(actual.device_calls, is.device_calls))) {
+    return wrong;
+  }
+  if (auto wrong = ListsAgree(step, "signal", "signals", Part(expect.signals, should.signals),
+                              Part(actual.signals, is.signals))) {
     return wrong;
   }
   if ((should.answer < 0) != (is.answer < 0)) {

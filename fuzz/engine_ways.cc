@@ -1,0 +1,70 @@
+#include "fuzz/engine_ways.h"
+
+#include <bit>
+#include <vector>
+
+#include "engine/ram/access.h"
+#include "engine/ram/cached_translation.h"
+#include "engine/ram/dirty_transfer.h"
+
+namespace flatcheck {
+namespace {
+
+constexpr std::uint64_t kStretch = 16;  // Cached ones begin at multiples of it.
+constexpr std::uint64_t kMovedPagesMax = 4096;
+
+bool GoesByCache(std::uint64_t address, std::uint64_t size) {
+  return size != 0 && ((address >> 2 ^ address ^ size) & 3) == 0;
+}
+
+// Of one section: to see how far memory goes on behind it would ask an IOMMU there, which tells.
+template <class Access>
+bool IsDoneByCache(engine::MemoryMap& map, engine::AddressSpace& space, std::uint64_t address,
+                   std::uint64_t size, bool is_write, Access access) {
+  if (!GoesByCache(address, size)) return false;
+  const std::uint64_t offset = address % kStretch;
+  const std::uint64_t first = address - offset;
+  const engine::SectionPiece piece = engine::FindPiece(map, space.view(), first);
+  if (piece.region == nullptr || piece.last - first < offset + size - 1) return false;
+  access(engine::CachedTranslation(map, space, first, offset + size, is_write), offset);
+  return true;
+}
+
+}  // namespace
+
+engine::MemTx ReadSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
+                          std::uint64_t address, std::span<std::uint8_t> bytes) {
+  engine::MemTx result = engine::kMemTxOk;
+  const auto read = [&](const engine::CachedTranslation& cached, std::uint64_t offset) {
+    result = cached.Read(offset, bytes);
+  };
+  if (IsDoneByCache(map, space, address, bytes.size(), false, read)) return result;
+  return engine::Read(map, space, address, bytes);
+}
+
+engine::MemTx WriteSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
+                           std::uint64_t address, std::span<const std::uint8_t> bytes) {
+  engine::MemTx result = engine::kMemTxOk;
+  const auto write = [&](const engine::CachedTranslation& cached, std::uint64_t offset) {
+    result = cached.Write(offset, bytes);
+  };
+  if (IsDoneByCache(map, space, address, bytes.size(), true, write)) return result;
+  return engine::Write(map, space, address, bytes);
+}
+
+engine::Answered<bool> TestAndClearSomeWay(engine::MemoryMap& map, engine::MemoryRegion& region,
+                                           engine::ByteRange range, engine::DirtyClient client) {
+  const std::uint64_t page_size = map.limits().page_size;
+  const std::uint64_t pages_max = kMovedPagesMax * page_size;
+  const bool is_moved = client == engine::DirtyClient::kMigration && range.start % page_size == 0 &&
+                        range.start < pages_max && range.length < pages_max - range.start;
+  if (!is_moved) return engine::TestAndClearDirty(map, region, range, client);
+  std::vector<std::uint64_t> pages(kMovedPagesMax / 64);
+  const auto moved = engine::MoveMigrationDirty(map, region, range, pages);
+  std::uint64_t set = 0;
+  for (const std::uint64_t word : pages) set += static_cast<std::uint64_t>(std::popcount(word));
+  // Another number than the bitmap has is answered wrongly.
+  return {(set != 0) == (moved.value == set), moved.refusal};
+}
+
+}  // namespace flatcheck
