@@ -6,16 +6,13 @@
 #include "engine/ram/access.h"
 #include "engine/ram/cached_translation.h"
 #include "engine/ram/dirty_transfer.h"
+#include "fuzz/limits.h"
 
 namespace flatcheck {
 namespace {
 
 constexpr std::uint64_t kStretch = 16;  // Cached ones begin at multiples of it.
 constexpr std::uint64_t kMovedPagesMax = 4096;
-
-bool GoesByCache(std::uint64_t address, std::uint64_t size) {
-  return size != 0 && ((address >> 2 ^ address ^ size) & 3) == 0;
-}
 
 // Of one section: to see how far memory goes on behind it would ask an IOMMU there, which tells.
 template <class Access>
@@ -31,6 +28,15 @@ bool IsDoneByCache(engine::MemoryMap& map, engine::AddressSpace& space, std::uin
 }
 
 }  // namespace
+
+bool GoesByCache(std::uint64_t address, std::uint64_t size) {
+  return size != 0 && ((address >> 2 ^ address ^ size) & 3) == 0;
+}
+
+bool GoesByBitmap(std::uint64_t start, std::uint64_t length) {
+  constexpr std::uint64_t kEnd = kMovedPagesMax * limits::kPageSize;
+  return start % limits::kPageSize == 0 && start < kEnd && length < kEnd - start;
+}
 
 engine::MemTx ReadSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
                           std::uint64_t address, std::span<std::uint8_t> bytes) {
@@ -54,11 +60,9 @@ engine::MemTx WriteSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
 
 engine::Answered<bool> TestAndClearSomeWay(engine::MemoryMap& map, engine::MemoryRegion& region,
                                            engine::ByteRange range, engine::DirtyClient client) {
-  const std::uint64_t page_size = map.limits().page_size;
-  const std::uint64_t pages_max = kMovedPagesMax * page_size;
-  const bool is_moved = client == engine::DirtyClient::kMigration && range.start % page_size == 0 &&
-                        range.start < pages_max && range.length < pages_max - range.start;
-  if (!is_moved) return engine::TestAndClearDirty(map, region, range, client);
+  if (client != engine::DirtyClient::kMigration || !GoesByBitmap(range.start, range.length)) {
+    return engine::TestAndClearDirty(map, region, range, client);
+  }
   std::vector<std::uint64_t> pages(kMovedPagesMax / 64);
   const auto moved = engine::MoveMigrationDirty(map, region, range, pages);
   std::uint64_t set = 0;

@@ -11,8 +11,13 @@
 
 namespace flatcheck {
 
-// As `read` and `write`: by one access, or by a cached translation that holds all of it
-// (memory-map 6.9).
+// Whether such an access goes by a cached translation, if one section holds all of it and the bytes
+// up to the multiple of 16 before it.
+bool GoesByCache(std::uint64_t address, std::uint64_t size);
+// Whether MIGRATION's pages of such a `testclear` are moved to a bitmap.
+bool GoesByBitmap(std::uint64_t start, std::uint64_t length);
+
+// As `read` and `write`: by one access, or by a cached translation (memory-map 6.9).
 engine::MemTx ReadSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
                           std::uint64_t address, std::span<std::uint8_t> bytes);
 engine::MemTx WriteSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,

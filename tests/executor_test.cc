@@ -63,10 +63,10 @@ TEST(Run, ViewsFollowGrantedChangesOutsideTransactions) {
 TEST(Run, AStepHasWhatItCaused) {
   CountingMachine machine;
   const Trace trace = flatcheck::Run({{op::Begin{}, op::Find{}, op::Del{}, op::Find{}}}, machine);
-  const std::vector<Step> steps = {{"", {0, 1}, {}, {}, -1},
-                                   {"", {1, 2}, {}, {}, 0},
-                                   {"not-child", {2, 2}, {}, {}, -1},
-                                   {"", {2, 3}, {}, {}, 1}};
+  const std::vector<Step> steps = {{.refusal = "", .callbacks = {0, 1}},
+                                   {.refusal = "", .callbacks = {1, 2}, .answer = 0},
+                                   {.refusal = "not-child", .callbacks = {2, 2}},
+                                   {.refusal = "", .callbacks = {2, 3}, .answer = 1}};
   EXPECT_EQ(trace.steps, steps);
   EXPECT_EQ(trace.depth, 1u);
 }

@@ -56,6 +56,7 @@ struct Pretence {
 // Whether the oracle looks at such a step.
 bool Concerns(const std::string& oracle, const std::string& field, const Step& step) {
   if (field.starts_with("device_call.")) return step.device_calls.begin != step.device_calls.end;
+  if (field == "signals") return step.signals.begin != step.signals.end;
   if (oracle == "answers_agree") return step.answer >= 0;
   if (oracle == "events_agree") return step.callbacks.begin != step.callbacks.end;
   if (oracle == "views_agree") return step.views.begin != step.views.end;

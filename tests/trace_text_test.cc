@@ -123,7 +123,8 @@ TEST(TraceText, EachAnswerHasItsLine) {
 
 TEST(TraceText, AStepIsCallbacksThenAccessesThenAnswerThenViews) {
   Trace trace = OneStep();
-  trace.steps[0] = {"", {1, 2}, {0, 2}, {0, 2}, 0};
+  trace.steps[0] = {
+      .refusal = "", .callbacks = {1, 2}, .device_calls = {0, 2}, .views = {0, 2}, .answer = 0};
   trace.callbacks.resize(2);
   trace.callbacks[1].listener = {0};
   trace.device_calls = {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "fuzz/engine_ways.h"
 #include "fuzz/repro/source_text.h"
 
 namespace flatcheck {
@@ -98,7 +99,11 @@ std::string MemoryExpression::operator()(const op::Dirty& o) const {
 }
 
 std::string MemoryExpression::operator()(const op::TestClear& o) const {
-  return DirtyCall("TestAndClearDirty", o);
+  const bool is_moved =
+      o.client.value == Client::kMigration && GoesByBitmap(o.address.value, o.length.value);
+  if (!is_moved) return DirtyCall("TestAndClearDirty", o);
+  return Call("MoveDirty", "map", Of(o.region),
+              fmt::format("{{{}, {}}}", Hex(o.address.value), Hex(o.length.value)));
 }
 
 std::string MemoryExpression::operator()(const op::Snapshot& o) const {

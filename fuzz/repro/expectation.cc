@@ -54,6 +54,9 @@ Expectation ExpectationOf(const ProgramText& text, const Trace& trace, std::size
   if (seen.answer >= 0) {
     expectation.answer_kind = trace.answers[static_cast<std::size_t>(seen.answer)].kind;
   }
+  for (std::uint32_t i = seen.signals.begin; i < seen.signals.end; ++i) {
+    expectation.signals += fmt::format("{} ", trace.signals[i]);
+  }
   std::string lines;
   PrintStep(text, trace, step, lines);
   for (std::string_view rest = lines; !rest.empty();) {

@@ -21,6 +21,7 @@ struct Expectation {
   // oldest space that shows the same view object.
   std::vector<std::string> places;
   std::vector<std::string> sharing;
+  std::string signals;  // Notifiers, each with a blank behind it.
   AnswerKind answer_kind = AnswerKind::kNone;
   // Without the mark and the word that traces begin it with. Empty if nothing else is to be told.
   std::vector<std::string> answer;

@@ -40,6 +40,7 @@ class TestWriter {
   std::string Tests();
   std::string Refusal();
   std::string Answer();
+  std::string Signals();
   std::string Lookup();
   std::string Memory();
   std::string Events();
@@ -108,7 +109,9 @@ std::string TestWriter::Preface() const {
 std::string TestWriter::Tests() {
   const std::string_view oracle = reproduction_.failure.signature.oracle;
   if (oracle == "refusals_agree" && !IsAtEnd()) return Refusal();
-  if (oracle == "answers_agree" && !IsAtEnd()) return Answer();
+  if (oracle == "answers_agree" && !IsAtEnd()) {
+    return reproduction_.failure.signature.field == "signals" ? Signals() : Answer();
+  }
   if (oracle == "lookups_agree") return Lookup();
   if (oracle == "memory_agrees") return Memory();
   if (oracle == "events_agree" && !IsAtEnd()) return Events();
@@ -185,6 +188,20 @@ std::string TestWriter::Answer() {
   } else {
     calls.Add(ExpectAnswer(calls.TakeNext(), expect_));
   }
+  return Test(calls);
+}
+
+std::string TestWriter::Signals() {
+  EngineCalls calls = Calls();
+  calls.Add("std::string signals;");
+  calls.Add(
+      "map.SetSignal([&](std::uint32_t notifier) {\n"
+      "    signals += std::to_string(notifier) + \" \";\n"
+      "  });");
+  PerformBefore(calls);
+  calls.Add("signals.clear();");
+  calls.Perform();
+  calls.Add(ExpectText("signals", expect_.signals));
   return Test(calls);
 }
 

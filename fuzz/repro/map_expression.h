@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/engine_ways.h"
 #include "fuzz/program.h"
 #include "fuzz/repro/engine_expressions.h"
 
@@ -115,11 +116,14 @@ class MapExpression : public EngineExpression {
                             : Call("Translate", "map", Of(o.space), address, length);
   }
   std::string operator()(const op::Read& o) const {
-    return fmt::format("Bytes(map, {}, {}, {})", Of(o.space), Hex(o.address.value), o.length.value);
+    return fmt::format("{}(map, {}, {}, {})",
+                       GoesByCache(o.address.value, o.length.value) ? "CachedBytes" : "Bytes",
+                       Of(o.space), Hex(o.address.value), o.length.value);
   }
   std::string operator()(const op::Write& o) const {
-    return fmt::format("Write(map, {}, {}, Repeated({}, {}))", Of(o.space), Hex(o.address.value),
-                       Hex(o.value.value), o.length.value);
+    return fmt::format("{}(map, {}, {}, Repeated({}, {}))",
+                       GoesByCache(o.address.value, o.length.value) ? "CachedWrite" : "Write",
+                       Of(o.space), Hex(o.address.value), Hex(o.value.value), o.length.value);
   }
 
  private:

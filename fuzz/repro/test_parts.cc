@@ -216,6 +216,49 @@ std::string Bytes(const MemoryMap& map, const AddressSpace& space, std::uint64_t
 }
 
 )"},
+    {"Cached",
+     R"(// Whether one section has the bytes, and those up to the multiple of 16 before them.
+bool IsInOneSection(const MemoryMap& map, const AddressSpace& space, std::uint64_t address,
+                    std::size_t size) {
+  const std::uint64_t first = address - address % 16;
+  const SectionPiece piece = FindPiece(map, space.view(), first);
+  return piece.region != nullptr && piece.last - first >= address % 16 + size - 1;
+}
+
+)"},
+    {"CachedBytes(map", R"(// By a translation that is kept.
+std::string CachedBytes(MemoryMap& map, AddressSpace& space, std::uint64_t address,
+                        std::size_t length) {
+  if (!IsInOneSection(map, space, address, length)) return Bytes(map, space, address, length);
+  const std::uint64_t offset = address % 16;
+  const CachedTranslation cached(map, space, address - offset, offset + length, false);
+  std::vector<std::uint8_t> bytes(length);
+  const MemTx result = cached.Read(offset, bytes);
+  return "res=" + std::to_string(result) + " " + Data(bytes);
+}
+
+)"},
+    {"CachedWrite(map", R"(// By a translation that is kept.
+MemTx CachedWrite(MemoryMap& map, AddressSpace& space, std::uint64_t address,
+                  const std::vector<std::uint8_t>& bytes) {
+  const std::size_t size = bytes.size();
+  if (!IsInOneSection(map, space, address, size)) return Write(map, space, address, bytes);
+  const std::uint64_t offset = address % 16;
+  return CachedTranslation(map, space, address - offset, offset + size, true).Write(offset, bytes);
+}
+
+)"},
+    {"MoveDirty(map", R"(// Whether pages were dirty, which are moved to a bitmap.
+Answered<bool> MoveDirty(MemoryMap& map, MemoryRegion& region, ByteRange range) {
+  std::vector<std::uint64_t> pages(64);
+  const Answered<std::uint64_t> moved = MoveMigrationDirty(map, region, range, pages);
+  std::uint64_t set = 0;
+  for (const std::uint64_t word : pages) set += static_cast<std::uint64_t>(std::popcount(word));
+  EXPECT_EQ(moved.value, set);
+  return {set != 0, moved.refusal};
+}
+
+)"},
     {"Repeated(", R"(// The 8 bytes of the value, little-endian, again and again.
 std::vector<std::uint8_t> Repeated(std::uint64_t value, std::size_t length) {
   std::vector<std::uint8_t> bytes(length);
@@ -290,6 +333,7 @@ const std::vector<std::vector<Include>>& Includes() {
   static const std::vector<std::vector<Include>> includes = {
       {{"<gtest/gtest.h>", {"TEST("}}, {"<unistd.h>", {"alarm("}}},
       {{"<algorithm>", {"std::find_if", "std::erase", "std::ranges::copy"}},
+       {"<bit>", {"std::popcount"}},
        {"<cstddef>", {"std::size_t"}},
        {"<cstdint>", {"std::uint", "INT32_MIN", "UINT64_MAX"}},
        {"<functional>", {"std::function"}},
@@ -304,11 +348,13 @@ const std::vector<std::vector<Include>>& Includes() {
        {"\"engine/ram/access.h\"",
         {"Read(map", "Write(map", "Load(map", "Store(map", "AccessValid(map", "WriteRom(map",
          "HostPointerOf("}},
+       {"\"engine/ram/cached_translation.h\"", {"CachedTranslation"}},
        {"\"engine/ram/dirty_log.h\"",
         {"DirtyRuns(", "SetDirty(map", "TestAndClearDirty(", "SnapshotAndClearDirty("}},
+       {"\"engine/ram/dirty_transfer.h\"", {"MoveMigrationDirty"}},
        {"\"engine/ram/iommu.h\"", {"Iommu"}},
        {"\"engine/ram/mapping.h\"", {"MapMemory("}},
-       {"\"engine/ram/translate.h\"", {"Find(map", "Translate(map", "OriginOf("}}},
+       {"\"engine/ram/translate.h\"", {"Find(map", "FindPiece(map", "Translate(map", "OriginOf("}}},
   };
   return includes;
 }
