@@ -125,8 +125,9 @@ class Scenery {
 
   // Blocks of sizes that recur, some of which go again: what is new finds gaps (memory-map 7.2).
   void WriteGaps() {
-    constexpr std::uint64_t kGapUnit = 64 * limits::kPageSize;
-    const auto size = [&] { return RegionSize{random_.Pick({1u, 1u, 1u, 2u, 3u}) * kGapUnit}; };
+    // Of large ones there is no room for all, until some go.
+    const std::uint64_t unit = random_.OneIn(4) ? limits::kRamBytesMax / 4 : 64 * limits::kPageSize;
+    const auto size = [&] { return RegionSize{random_.Pick({1u, 1u, 1u, 2u, 3u}) * unit}; };
     const std::size_t first = generator_.sketch().regions.size();
     const std::size_t count = 4 + random_.Below(4);
     for (std::size_t block = 0; block < count; ++block) Write(op::Ram{{}, size()});
