@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -86,12 +87,16 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
 }
 
 // Slots may run out. A slot that is over another, or changes what it may not, nobody may ask for
-// (memory-map 8.8).
+// (memory-map 8.8), and logs are asked for where they are kept.
 void EngineUnderKvm::Note(const engine::KvmFailure& failure) {
-  const bool is_of_slots = failure.request == std::string_view("KVM_SET_USER_MEMORY_REGION");
-  if (!is_of_slots || (failure.error != EINVAL && failure.error != EEXIST)) return;
-  refused_ = fmt::format("the kernel refused a slot at {:#x} of {:#x} bytes: {}", failure.address,
-                         failure.size, failure.error == EINVAL ? "EINVAL" : "EEXIST");
+  const std::string_view request = failure.request;
+  const bool is_of_slots = request == "KVM_SET_USER_MEMORY_REGION";
+  const bool is_of_logs = request == "KVM_GET_DIRTY_LOG" || request == "KVM_CLEAR_DIRTY_LOG";
+  const bool is_refused_slot = is_of_slots && (failure.error == EINVAL || failure.error == EEXIST);
+  if (!is_refused_slot && !is_of_logs) return;
+  refused_ =
+      fmt::format("the kernel refused {} at {:#x} of {:#x} bytes: {}", request, failure.address,
+                  failure.size, std::generic_category().message(failure.error));
 }
 
 // KVM's listener must not be in the way, nor leave where the space stays.

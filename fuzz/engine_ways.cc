@@ -1,6 +1,7 @@
 #include "fuzz/engine_ways.h"
 
 #include <bit>
+#include <cassert>
 #include <vector>
 
 #include "engine/ram/access.h"
@@ -23,7 +24,9 @@ bool IsDoneByCache(engine::MemoryMap& map, engine::AddressSpace& space, std::uin
   const std::uint64_t first = address - offset;
   const engine::SectionPiece piece = engine::FindPiece(map, space.view(), first);
   if (piece.region == nullptr || piece.last - first < offset + size - 1) return false;
-  access(engine::CachedTranslation(map, space, first, offset + size, is_write), offset);
+  const engine::CachedTranslation cached(map, space, first, offset + size, is_write);
+  assert(cached.region() == piece.region && cached.length() == offset + size);
+  access(cached, offset);
   return true;
 }
 

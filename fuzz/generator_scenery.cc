@@ -124,9 +124,9 @@ class Scenery {
   }
 
   // Blocks of sizes that recur, some of which go again: what is new finds gaps (memory-map 7.2).
-  // Or blocks so large that they are about all that there may be at once.
   void WriteGaps() {
-    const std::uint64_t unit = random_.OneIn(4) ? limits::kRamBytesMax / 8 : 64 * limits::kPageSize;
+    // Of large ones there is no room for all, until some go.
+    const std::uint64_t unit = random_.OneIn(4) ? limits::kRamBytesMax / 4 : 64 * limits::kPageSize;
     const auto size = [&] { return RegionSize{random_.Pick({1u, 1u, 1u, 2u, 3u}) * unit}; };
     const std::size_t first = generator_.sketch().regions.size();
     const std::size_t count = 4 + random_.Below(4);

@@ -170,7 +170,9 @@ std::uint64_t OperandChooser::MemorySize() {
     const std::uint64_t size = other ? sketch_.At(*other).size : 0;
     if (size % kPage == 0 && size != 0 && size <= 256 * kPage) return size;
   }
-  if (lot == 99) {  // All that there may be, half of it, or just large.
+  if (lot >= (theme_ == Theme::kMemory
+                  ? 98u
+                  : 99u)) {  // All that there may be, half of it, or just large.
     return limits::kRamBytesMax >> (random_.OneIn(2) ? random_.Below(2) : random_.Below(11));
   }
   // Dirty pages come in words of 64 pages, from KVM as well.

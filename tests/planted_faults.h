@@ -39,7 +39,7 @@ struct Fault {
   std::function<std::string()> kernels;
   std::function<std::string()> leave;
 
-  bool NeedsKvm() const { return slots || guest || kernels || leave; }
+  bool NeedsKvm() const { return slots || buses || guest || kernels || leave; }
 };
 
 class Faulty final : public Machine, public Hypervisor {
