@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Usage: ci/seeds.sh PRESET
-# Turns the committed programs, which are text, into the bytes that fuzz targets read, in
+# Turns the committed programs that are text into the bytes that fuzz targets read, in
 # build/PRESET/seeds. What is up to date is left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."

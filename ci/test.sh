@@ -33,7 +33,7 @@ replay_corpus() {
   local target
   for target in "$bin"/*_fuzzer_replay; do
     [ "${target##*/}" != canary_fuzzer_replay ] || continue
-    logged "$target" "$seeds"
+    logged "$target" "$seeds" corpus/minimal
     grep '^KVM: ' "$log"
     tail -n 1 "$log"
   done
