@@ -38,7 +38,7 @@ program_faults() {
 ram/dispatch.cc answers_agree memory-vectors/fixed_007 nothing load s/read.value |= ShiftLeft/read.value = ShiftLeft/
 ram/iommu.cc answers_agree memory-vectors/iommu_006 nothing iotlb s/mask &= entry.mask;/mask = entry.mask >> 1;/
 ram/cached_translation.cc answers_agree memory-vectors/fixed_dir_writerom nothing read s/bytes.data(), host_ + offset/bytes.data(), host_ + offset + 1/
-ram/dispatch.cc answers_agree seeds/eventfd_wildcards signals write s/map.Signal(entry->notifier)/map.Signal(entry->notifier + 1)/
+ram/dispatch.cc answers_agree vectors/x_eventfd_straddle signals write s/map.Signal(entry->notifier)/map.Signal(entry->notifier + 1)/
 map/memory_map_regions.cc answers_agree memory-vectors/blocks_dir_resize device_call.count ramresize s/region.resized_(size);/region.resized_(size + 1);/
 END
 }
