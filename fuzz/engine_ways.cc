@@ -15,18 +15,25 @@ namespace {
 constexpr std::uint64_t kStretch = 16;  // Cached ones begin at multiples of it.
 constexpr std::uint64_t kMovedPagesMax = 4096;
 
+struct Access {
+  std::uint64_t address = 0;
+  std::uint64_t size = 0;
+  bool is_write = false;
+};
+
 // Of one section: to see how far memory goes on behind it would ask an IOMMU there, which tells.
-template <class Access>
-bool IsDoneByCache(engine::MemoryMap& map, engine::AddressSpace& space, std::uint64_t address,
-                   std::uint64_t size, bool is_write, Access access) {
-  if (!GoesByCache(address, size)) return false;
-  const std::uint64_t offset = address % kStretch;
-  const std::uint64_t first = address - offset;
+template <class Do>
+bool IsDoneByCache(engine::MemoryMap& map, engine::AddressSpace& space, const Access& access,
+                   Do do_it) {
+  if (!GoesByCache(access.address, access.size)) return false;
+  const std::uint64_t offset = access.address % kStretch;
+  const std::uint64_t first = access.address - offset;
+  const std::uint64_t length = offset + access.size;
   const engine::SectionPiece piece = engine::FindPiece(map, space.view(), first);
-  if (piece.region == nullptr || piece.last - first < offset + size - 1) return false;
-  const engine::CachedTranslation cached(map, space, first, offset + size, is_write);
-  assert(cached.region() == piece.region && cached.length() == offset + size);
-  access(cached, offset);
+  if (piece.region == nullptr || piece.last - first < length - 1) return false;
+  const engine::CachedTranslation cached(map, space, first, length, access.is_write);
+  assert(cached.region() == piece.region && cached.length() == length);
+  do_it(cached, offset);
   return true;
 }
 
@@ -47,7 +54,7 @@ engine::MemTx ReadSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
   const auto read = [&](const engine::CachedTranslation& cached, std::uint64_t offset) {
     result = cached.Read(offset, bytes);
   };
-  if (IsDoneByCache(map, space, address, bytes.size(), false, read)) return result;
+  if (IsDoneByCache(map, space, {address, bytes.size(), false}, read)) return result;
   return engine::Read(map, space, address, bytes);
 }
 
@@ -57,7 +64,7 @@ engine::MemTx WriteSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
   const auto write = [&](const engine::CachedTranslation& cached, std::uint64_t offset) {
     result = cached.Write(offset, bytes);
   };
-  if (IsDoneByCache(map, space, address, bytes.size(), true, write)) return result;
+  if (IsDoneByCache(map, space, {address, bytes.size(), true}, write)) return result;
   return engine::Write(map, space, address, bytes);
 }
 

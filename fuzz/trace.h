@@ -245,9 +245,9 @@ struct Step {
   std::string_view refusal;  // One word, of static storage; empty when granted.
   Extent callbacks;
   Extent device_calls;
-  Extent signals;
   Extent views;              // Empty unless the operation prints views.
   std::int32_t answer = -1;  // Index in Trace::answers.
+  Extent signals = {};
   bool operator==(const Step&) const = default;
 };
 
