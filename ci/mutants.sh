@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Usage: ci/mutants.sh [--sample] [OPTION...]
+# Usage: ci/mutants.sh [--sample | --oracles] [OPTION...]
 # Builds fuzz targets with faults to choose at run time, then measures how soon fuzzing from nothing
 # finds each: five seeds, 60 seconds of CPU each. The table goes to standard output. Results are
 # kept in build/mutants/results.json: a run that was interrupted goes on, until the build is another
-# one. --sample looks for a few of each kind once, within 20 seconds, and keeps nothing. Options are
-# those of `flatcheck mutants run`; what they say comes before what is said here. Paths start at the
-# project's root. Exit status: 0 all found, 1 some were not, 2 it could not run.
+# one. --sample looks for a few of each kind once, within 20 seconds, and keeps nothing. --oracles
+# shows what each oracle is for: a mutant that is found, and that survives 10 seconds when the oracle
+# is left out. Options are those of `flatcheck mutants run`; what they say comes before what is said
+# here. Paths start at the project's root. Exit status: 0 all found, 1 some were not, 2 it could not
+# run.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
 readonly folder=build/mutants
-readonly bin=$folder/bin
+readonly bin=$folder/bin log=$folder/oracles.log
 readonly sample=(
   alias-offset-added readonly-not-inherited ties-oldest-wins root-child-anywhere
   merge-without-offset same-range-without-romd-mode listener-ties-reversed late-listener-gets-eventfds
@@ -18,6 +20,23 @@ readonly sample=(
   access-size-rounds-up big-endian-pieces-as-little direct-across-ranges iommu-mask-not-applied
   notify-mask-of-entry block-list-ascending test-clear-last-page unmap-marks-from-0
   ref-ties-oldest-wins canonical-despite-unmergeable both-never-merge kvm-host-not-moved
+)
+
+# Each oracle, and a fault that it alone finds.
+readonly alone=(
+  hidden_region=both-priority-unsigned
+  disable_and_enable=both-enabling-adds-again
+  one_transaction_or_many=both-moves-in-transactions-keep-order
+  view_is_canonical=both-never-merge
+  events_rebuild_view=both-tell-no-readonly
+  events_agree=global-start-after-commit
+  views_agree=empty-view-made-anew
+  refusals_agree=refused-for-another-reason
+  answers_agree=iotlb-page-mask
+  lookups_agree=both-host-of-region-start
+  memory_agrees=write-goes-on-behind-used-length
+  slots_agree=kvm-readonly-toggled-in-place
+  guest_agrees=fake-wildcard-of-size-0
 )
 
 options=()
@@ -46,12 +65,51 @@ build() {
   ci/build.sh mutants "${targets[@]}" >&2 || { echo "ci/mutants.sh: the build failed" >&2; exit 2; }
 }
 
+# Prints whether the mutant needs the oracle.
+show_oracle() {
+  local oracle=$1 mutant=$2 verdict='alone'
+  "$3" "$mutant" '' || verdict='NOT FOUND'
+  ! "$3" "$mutant" "$oracle" || verdict='OTHERS FIND IT, TOO'
+  printf '%-24s %-38s %s\n' "$oracle" "$mutant" "$verdict"
+  [ "$verdict" = alone ]
+}
+
+# Whether mutant $1 is found without oracle $2.
+finds() {
+  local without=()
+  [ -z "$2" ] || without=(--without "$2")
+  "$bin/flatcheck" mutants run "$1" --seeds 1 --seconds 10 ${without[@]+"${without[@]}"} \
+    > "$log" 2>&1 && return
+  [ $? -eq 1 ] || { cat "$log" >&2; exit 2; }
+  return 1
+}
+
+# The same on the host's kernel, which trials do without.
+finds_on_host() {
+  ! FLATCHECK_MUTANT=$1 FLATCHECK_WITHOUT=${2:+without-$2} "$bin/kvm_fuzzer" -seed=1 \
+    -max_total_time=20 -max_len=2048 -artifact_prefix=$folder/ > "$log" 2>&1
+}
+
+show_oracles() {
+  local pair status=0
+  for pair in "${alone[@]}"; do
+    show_oracle "${pair%%=*}" "${pair#*=}" finds || status=1
+  done
+  if [ -w /dev/kvm ]; then
+    show_oracle kernels_agree fake-collision-is-invalid finds_on_host || status=1
+  else
+    echo 'KVM: SKIP (kernels_agree needs /dev/kvm)'
+  fi
+  return $status
+}
+
 main() {
-  local word is_sample=
+  local word is_sample= is_oracles=
   for word in "$@"; do
     case $word in
-      --help | -h) sed -n '2,8s/^# //p' "$0"; exit 0 ;;
+      --help | -h) sed -n '2,11s/^# //p' "$0"; exit 0 ;;
       --sample) is_sample=yes ;;
+      --oracles) is_oracles=yes ;;
       *) options+=("$word") ;;
     esac
   done
@@ -63,6 +121,7 @@ main() {
     default --json $folder/results.json
   fi
   build
+  [ -z "$is_oracles" ] || { show_oracles; exit; }
   exec "$bin/flatcheck" mutants run ${options[@]+"${options[@]}"}
 }
 
