@@ -34,7 +34,7 @@ readonly alone=(
   refusals_agree=refused-for-another-reason
   answers_agree=iotlb-page-mask
   lookups_agree=both-host-of-region-start
-  memory_agrees=write-goes-on-beneath
+  memory_agrees=write-goes-on-behind-used-length
   slots_agree=kvm-readonly-toggled-in-place
   guest_agrees=fake-wildcard-of-size-0
 )
