@@ -4,7 +4,7 @@
 # finds each: five seeds, 60 seconds of CPU each. The table goes to standard output. Results are
 # kept in build/mutants/results.json: a run that was interrupted goes on, until the build is another
 # one. --sample looks for a few of each kind once, within 20 seconds, and keeps nothing. --oracles
-# shows what each oracle is for: a mutant that is found, and that survives 10 seconds when the oracle
+# shows what each oracle is for: a mutant that is found, and that survives 20 seconds when the oracle
 # is left out. Options are those of `flatcheck mutants run`; what they say comes before what is said
 # here. Paths start at the project's root. Exit status: 0 all found, 1 some were not, 2 it could not
 # run.
@@ -78,7 +78,7 @@ show_oracle() {
 finds() {
   local without=()
   [ -z "$2" ] || without=(--without "$2")
-  "$bin/flatcheck" mutants run "$1" --seeds 1 --seconds 10 ${without[@]+"${without[@]}"} \
+  "$bin/flatcheck" mutants run "$1" --seeds 1 --seconds 20 ${without[@]+"${without[@]}"} \
     > "$log" 2>&1 && return
   [ $? -eq 1 ] || { cat "$log" >&2; exit 2; }
   return 1
