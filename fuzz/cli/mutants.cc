@@ -78,7 +78,11 @@ bool KnowsOracle(const std::string& oracle) {
 std::vector<Mutant> Chosen(const std::vector<std::string>& names) {
   const std::span<const Mutant> all = Mutants();
   std::vector<Mutant> chosen;
-  if (names.empty()) std::ranges::copy_if(all, std::back_inserter(chosen), IsFault);
+  if (names.empty()) {
+    std::ranges::copy_if(all, std::back_inserter(chosen), [](const Mutant& mutant) {
+      return IsFault(mutant) && mutant.group != kOnHost;
+    });
+  }
   for (const std::string& name : names) {
     const auto mutant = std::ranges::find(all, name, &Mutant::name);
     if (mutant == all.end() || !IsFault(*mutant)) {

@@ -19,6 +19,9 @@ struct Mutant {
 // faults.
 constexpr std::string_view kLeavesOut = "without-";
 
+// The table of what shows on the host's kernel alone.
+constexpr std::string_view kOnHost = "on_host";
+
 // In order of tables; none but in a `mutants` build, whose copy of mutant_list.cc is written by
 // fuzz/mutants/plant.cc.
 std::span<const Mutant> Mutants();

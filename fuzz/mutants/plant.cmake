@@ -25,6 +25,10 @@ endif()
 execute_process(COMMAND ${plant} ${PROJECT_SOURCE_DIR} ${planted} ${tables}
                 COMMAND_ERROR_IS_FATAL ANY)
 
+# A header that is planted for the first time is included by all that included the original.
+file(GLOB_RECURSE planted_headers RELATIVE ${planted} ${planted}/*.h)
+file(CONFIGURE OUTPUT ${planted}/headers.txt CONTENT "${planted_headers}")
+
 foreach(folder engine reference fuzz)
   get_directory_property(targets DIRECTORY ${folder} BUILDSYSTEM_TARGETS)
   foreach(target ${targets})
@@ -41,6 +45,8 @@ foreach(folder engine reference fuzz)
       endif()
     endforeach()
     set_property(TARGET ${target} PROPERTY SOURCES ${chosen})
+    set_source_files_properties(${chosen} TARGET_DIRECTORY ${target}
+                                PROPERTIES OBJECT_DEPENDS ${planted}/headers.txt)
     target_include_directories(${target} BEFORE PRIVATE ${planted})
   endforeach()
 endforeach()
