@@ -5,9 +5,9 @@
 # kept in build/mutants/results.json: a run that was interrupted goes on, until the build is another
 # one. --sample looks for a few of each kind once, within 20 seconds, and keeps nothing. --oracles
 # shows what each oracle is for: a mutant that is found, and that survives 20 seconds when the oracle
-# is left out. Options are those of `flatcheck mutants run`; what they say comes before what is said
-# here. Paths start at the project's root. Exit status: 0 all found, 1 some were not, 2 it could not
-# run.
+# is left out. Options, which --oracles has none of, are those of `flatcheck mutants run`; what they
+# say comes before what is said here. Paths start at the project's root. Exit status: 0 all found, 1
+# some were not, or an oracle is not alone, 2 it could not run.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
@@ -86,8 +86,10 @@ finds() {
 
 # The same on the host's kernel, which trials do without.
 finds_on_host() {
-  ! FLATCHECK_MUTANT=$1 FLATCHECK_WITHOUT=${2:+without-$2} "$bin/kvm_fuzzer" -seed=1 \
-    -max_total_time=20 -max_len=2048 -artifact_prefix=$folder/ > "$log" 2>&1
+  FLATCHECK_MUTANT=$1 FLATCHECK_WITHOUT=${2:+without-$2} "$bin/kvm_fuzzer" --kvm=real -seed=1 \
+    -max_total_time=20 -max_len=2048 -exact_artifact_path=$folder/oracles.input > "$log" 2>&1 &&
+    return 1
+  grep -Eq '^[a-z_]+ \(.*\) at (line [0-9]+|the end):$' "$log" || { cat "$log" >&2; exit 2; }
 }
 
 show_oracles() {
@@ -95,16 +97,16 @@ show_oracles() {
   for pair in "${alone[@]}"; do
     show_oracle "${pair%%=*}" "${pair#*=}" finds || status=1
   done
-  if [ -w /dev/kvm ]; then
+  if "$bin/flatcheck" kvm > "$log" 2>&1; then
     show_oracle kernels_agree fake-collision-is-invalid finds_on_host || status=1
   else
-    echo 'KVM: SKIP (kernels_agree needs /dev/kvm)'
+    echo "KVM: SKIP (kernels_agree: $(head -n 1 "$log"))"
   fi
   return $status
 }
 
 main() {
-  local word is_sample= is_oracles=
+  local word is_sample='' is_oracles=''
   for word in "$@"; do
     case $word in
       --help | -h) sed -n '2,11s/^# //p' "$0"; exit 0 ;;
@@ -113,7 +115,13 @@ main() {
       *) options+=("$word") ;;
     esac
   done
-  if [ "$is_sample" ]; then
+  if [ "$is_oracles" ]; then
+    [ -z "$is_sample" ] && [ ${#options[@]} -eq 0 ] ||
+      { echo "ci/mutants.sh: '$*': expected --oracles alone" >&2; exit 2; }
+    build
+    show_oracles
+    exit
+  elif [ "$is_sample" ]; then
     default --seeds 1
     default --seconds 20
     options=("${sample[@]}" "${options[@]}")
@@ -121,7 +129,6 @@ main() {
     default --json $folder/results.json
   fi
   build
-  [ -z "$is_oracles" ] || { show_oracles; exit; }
   exec "$bin/flatcheck" mutants run ${options[@]+"${options[@]}"}
 }
 

@@ -87,7 +87,7 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
 }
 
 // Slots may run out. A slot that is over another, or changes what it may not, nobody may ask for
-// (memory-map 8.8), and logs are asked for where they are kept.
+// (memory-map 8.8). Logs are asked for of slots that keep one: no kernel refuses that.
 void EngineUnderKvm::Note(const engine::KvmFailure& failure) {
   const std::string_view request = failure.request;
   const bool is_of_slots = request == "KVM_SET_USER_MEMORY_REGION";

@@ -1,6 +1,5 @@
 #include "fuzz/engine_ways.h"
 
-#include <bit>
 #include <cassert>
 #include <vector>
 
@@ -73,12 +72,19 @@ engine::Answered<bool> TestAndClearSomeWay(engine::MemoryMap& map, engine::Memor
   if (client != engine::DirtyClient::kMigration || !GoesByBitmap(range.start, range.length)) {
     return engine::TestAndClearDirty(map, region, range, client);
   }
+  const auto dirty = engine::DirtyRuns(map, region, range, client);
   std::vector<std::uint64_t> pages(kMovedPagesMax / 64);
   const auto moved = engine::MoveMigrationDirty(map, region, range, pages);
-  std::uint64_t set = 0;
-  for (const std::uint64_t word : pages) set += static_cast<std::uint64_t>(std::popcount(word));
-  // Another number than the bitmap has is answered wrongly.
-  return {(set != 0) == (moved.value == set), moved.refusal};
+  std::uint64_t count = 0;
+  bool all_are_set = true;
+  for (const engine::PageRange& run : dirty.value) {
+    count += run.end - run.first;
+    for (std::uint64_t page = run.first; page < run.end; ++page) {
+      all_are_set &= (pages[page / 64] >> page % 64 & 1) != 0;
+    }
+  }
+  // Other pages, or another number than there were, are answered wrongly.
+  return {(count != 0) == (all_are_set && moved.value == count), moved.refusal};
 }
 
 }  // namespace flatcheck

@@ -24,7 +24,8 @@ struct HypervisorOptions {
   std::uint64_t slot_bytes_max = 1ull << 42;
 };
 
-// A memory slot, whatever its number, and its dirty log as it is in the kernel.
+// A memory slot, whatever its number, and its dirty log as the kernel should have it: a fake one
+// beside the host's, with which kernels_agree compares that.
 struct SlotSeen {
   std::uint16_t address_space = 0;  // KVM's.
   std::uint64_t guest_address = 0;

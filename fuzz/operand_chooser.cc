@@ -170,13 +170,13 @@ std::uint64_t OperandChooser::MemorySize() {
     const std::uint64_t size = other ? sketch_.At(*other).size : 0;
     if (size % kPage == 0 && size != 0 && size <= 256 * kPage) return size;
   }
-  if (lot >= (theme_ == Theme::kMemory
-                  ? 98u
-                  : 99u)) {  // All that there may be, half of it, or just large.
+  const std::size_t vast_from = theme_ == Theme::kMemory ? 98 : 99;
+  if (lot >= vast_from) {  // All that there may be, half of it, or just large.
     return limits::kRamBytesMax >> (random_.OneIn(2) ? random_.Below(2) : random_.Below(11));
   }
   // Dirty pages come in words of 64 pages, from KVM as well.
-  if (lot > (theme_ == Theme::kKvm ? 84 : 92)) {
+  const std::size_t large_from = theme_ == Theme::kKvm ? 85 : 93;
+  if (lot >= large_from) {
     return (16 + random_.Below(random_.OneIn(3) ? 240 : 48)) * kPage;
   }
   return (1 + random_.Below(random_.OneIn(6) ? 16 : 4)) * kPage;

@@ -71,12 +71,13 @@ struct KvmRow {
   std::uint32_t weight;
 };
 constexpr KvmRow kKvmRows[] = {
-    {op::Ram::kNumber, 30},       {op::Rom::kNumber, 12},      {op::RomDevice::kNumber, 12},
-    {op::Io::kNumber, 10},        {op::MoveTo::kNumber, 50},   {op::Readonly::kNumber, 15},
-    {op::RomdMode::kNumber, 15},  {op::Log::kNumber, 60},      {op::GlobalLog::kNumber, 15},
-    {op::LogSync::kNumber, 40},   {op::LogClear::kNumber, 20}, {op::TestClear::kNumber, 25},
-    {op::Snapshot::kNumber, 6},   {op::Dirty::kNumber, 6},     {op::ResizeableRam::kNumber, 5},
-    {op::RamResize::kNumber, 10}, {op::Begin::kNumber, 20},    {op::Commit::kNumber, 15},
+    {op::Ram::kNumber, 30},       {op::Rom::kNumber, 12},        {op::RomDevice::kNumber, 12},
+    {op::Io::kNumber, 10},        {op::MoveTo::kNumber, 50},     {op::Readonly::kNumber, 15},
+    {op::RomdMode::kNumber, 15},  {op::Log::kNumber, 60},        {op::GlobalLog::kNumber, 15},
+    {op::LogSync::kNumber, 40},   {op::LogClear::kNumber, 20},   {op::TestClear::kNumber, 25},
+    {op::Snapshot::kNumber, 6},   {op::Dirty::kNumber, 6},       {op::ResizeableRam::kNumber, 5},
+    {op::RamResize::kNumber, 10}, {op::Begin::kNumber, 20},      {op::Commit::kNumber, 15},
+    {op::Coalesce::kNumber, 15},  {op::Uncoalesce::kNumber, 15},
 };
 
 constexpr const Row* FindRow(std::span<const Row> rows, std::uint8_t number) {

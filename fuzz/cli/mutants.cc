@@ -74,7 +74,7 @@ bool KnowsOracle(const std::string& oracle) {
   return false;
 }
 
-// Those named, or all; none and a complaint where a name is nobody's.
+// Those named, or all that trials can find; none and a complaint where a name is of no such.
 std::vector<Mutant> Chosen(const std::vector<std::string>& names) {
   const std::span<const Mutant> all = Mutants();
   std::vector<Mutant> chosen;
@@ -87,6 +87,10 @@ std::vector<Mutant> Chosen(const std::vector<std::string>& names) {
     const auto mutant = std::ranges::find(all, name, &Mutant::name);
     if (mutant == all.end() || !IsFault(*mutant)) {
       Complain(name + ": no mutant has that name; flatcheck mutants list tells which there are");
+      return {};
+    }
+    if (mutant->group == kOnHost) {
+      Complain(name + ": the host's kernel alone shows it; ci/mutants.sh --oracles looks for it");
       return {};
     }
     const bool is_new = std::ranges::count(chosen, name, &Mutant::name) == 0;
@@ -255,7 +259,8 @@ int RunMutants(const MutantsOptions& options) {
 }
 
 void AddRunOptions(CLI::App& command, MutantsOptions& options) {
-  command.add_option("NAME", options.names, "The mutants to look for; without any, all");
+  command.add_option("NAME", options.names,
+                     "The mutants to look for; without any, all that a fake kernel shows");
   command.add_option("--seeds", options.seeds, "How often each is looked for, with other seeds")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -76,8 +76,8 @@ constexpr std::array<Rule, 17> kRules = {{
     {"refusals_agree",
      "One of engine and reference refuses what the other grants, or for another reason."},
     {"slots_agree",
-     "The kernel has other slots, dirty logs or bus entries from the engine than by the "
-     "reference."},
+     "The slots, dirty logs or bus entries that the engine gave the kernel are not those that the "
+     "reference expects."},
     {"view_is_canonical", "A view is not as short and as sorted as it must be."},
     {"views_agree", "Engine and reference show different views."},
 }};

@@ -27,7 +27,7 @@ execute_process(COMMAND ${plant} ${PROJECT_SOURCE_DIR} ${planted} ${tables}
 
 # A header that is planted for the first time is included by all that included the original.
 file(GLOB_RECURSE planted_headers RELATIVE ${planted} ${planted}/*.h)
-file(CONFIGURE OUTPUT ${planted}/headers.txt CONTENT "${planted_headers}")
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/planted_headers.txt CONTENT "${planted_headers}")
 
 foreach(folder engine reference fuzz)
   get_directory_property(targets DIRECTORY ${folder} BUILDSYSTEM_TARGETS)
@@ -46,7 +46,7 @@ foreach(folder engine reference fuzz)
     endforeach()
     set_property(TARGET ${target} PROPERTY SOURCES ${chosen})
     set_source_files_properties(${chosen} TARGET_DIRECTORY ${target}
-                                PROPERTIES OBJECT_DEPENDS ${planted}/headers.txt)
+                                PROPERTIES OBJECT_DEPENDS ${PROJECT_BINARY_DIR}/planted_headers.txt)
     target_include_directories(${target} BEFORE PRIVATE ${planted})
   endforeach()
 endforeach()

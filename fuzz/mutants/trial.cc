@@ -200,6 +200,8 @@ class Trial {
   // Whether the target fails on its input again, with that mutant.
   bool Fails(const std::string& target, const std::string& mutant) const {
     Command command = TargetCommand(target, mutant, replay_log_);
+    // Without libFuzzer's thread that watches memory: LeakSanitizer must not meet it half begun.
+    command.words.emplace_back("-rss_limit_mb=0");
     command.words.push_back(InputOf(target));
     const int status = FuzzProcess(command).Wait();
     if (status == kNotRun || status == kKilled)

@@ -117,6 +117,7 @@ std::optional<Disagreement> GuestAgrees::CheckEnd(Machines machines, const Trace
     for (std::uint32_t v = views_before_.begin; v < views_before_.end; ++v) {
       if (auto wrong = Visit(machines, trace, trace.views[v], step)) return wrong;
     }
+    return CompareSlots(machines, step);  // What the guest wrote is in the logs.
   }
   return std::nullopt;
 }
