@@ -1,6 +1,6 @@
-// Under KVM, engine and reference give the kernel the same memory slots and bus entries, and a guest
-// that looks after each commit meets the same: on the host's kernel where /dev/kvm works, on a fake
-// one elsewhere.
+// Under KVM, engine and reference give the kernel the same memory slots and bus entries, and a
+// guest that looks after each commit meets the same: on the host's kernel where /dev/kvm works, on
+// a fake one elsewhere.
 //
 //   --kvm=real|fake  takes that kernel; where a real one is missing, a line says so.
 
