@@ -131,6 +131,10 @@ void EngineUnderKvm::ObserveSlots(std::vector<SlotSeen>& slots) const {
   }
 }
 
+void EngineUnderKvm::ObserveSlotNumbers(std::vector<std::uint32_t>& numbers) const {
+  for (const auto& [where, kept] : fake_->slots()) numbers.push_back(kept.slot.slot);
+}
+
 void EngineUnderKvm::ObserveBuses(std::vector<BusEntrySeen>& entries) const {
   for (const engine::KvmIoEventfd& entry : fake_->ioeventfds()) {
     entries.push_back({.bus = entry.bus,

@@ -33,6 +33,7 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
 
   const HypervisorOptions& options() const override { return options_; }
   void ObserveSlots(std::vector<SlotSeen>& slots) const override;
+  void ObserveSlotNumbers(std::vector<std::uint32_t>& numbers) const override;
   void ObserveBuses(std::vector<BusEntrySeen>& entries) const override;
   void RunGuest(std::span<engine::GuestAccess> accesses, GuestSeen& seen) override;
   std::string KernelsDiffer() const override;

@@ -27,6 +27,10 @@ void RelateDirty(Scene& scene, Op& operation) {
       return region.nature == Nature::kMemory && (region.log_users != 0 || sketch.is_logging);
     });
   }
+  if (scene.random.OneIn(4)) {
+    scene.PreferWith(operation.region,
+                     [](const SketchRegion& region) { return region.block_max > 64 * kPage; });
+  }
   if (!scene.Has(operation.region)) return;
   const SketchRegion& region = scene.At(operation.region);
   const bool may_reach_max = std::is_same_v<Op, op::Dirty> && scene.random.OneIn(4);

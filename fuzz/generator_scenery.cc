@@ -46,7 +46,7 @@ class Scenery {
     if (!space_is_last) WriteSpace();
     if (is_one_transaction) Write<op::Begin>();
     WriteShown<op::Ram>();
-    if (random_.OneIn(3)) WriteShown<op::ResizeableRam>();
+    if (random_.OneIn(3)) WriteResizeable();
     if (!random_.OneIn(3)) WriteShown<op::Alias>();
     for (std::size_t more = 1 + random_.Below(1 + room_ / 12); more > 0; --more) WriteDevice();
     if (is_one_transaction) Write<op::Commit>();
@@ -74,6 +74,15 @@ class Scenery {
   void WriteShown() {
     Write<Op>();
     Write<op::Add>();
+  }
+
+  // Half of it is made longer than what its block has in use.
+  void WriteResizeable() {
+    WriteShown<op::ResizeableRam>();
+    if (random_.OneIn(2)) return;
+    const auto region =
+        generator_.operands().Find([](const SketchRegion& other) { return other.is_resizeable; });
+    if (region) Write(op::Resize{*region, {generator_.sketch().At(*region).block_max}});
   }
 
   void WriteDevice() {

@@ -170,7 +170,7 @@ std::uint64_t OperandChooser::MemorySize() {
     const std::uint64_t size = other ? sketch_.At(*other).size : 0;
     if (size % kPage == 0 && size != 0 && size <= 256 * kPage) return size;
   }
-  const std::size_t vast_from = theme_ == Theme::kMemory ? 98 : 99;
+  const std::size_t vast_from = theme_ == Theme::kMemory ? 97 : 99;
   if (lot >= vast_from) {  // All that there may be, half of it, or just large.
     return limits::kRamBytesMax >> (random_.OneIn(2) ? random_.Below(2) : random_.Below(11));
   }

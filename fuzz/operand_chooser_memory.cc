@@ -199,10 +199,13 @@ OperandChooser::Stretch OperandChooser::StretchOf(std::uint64_t size) {
   const std::size_t lot = random_.Below(8);
   if (lot < 3 || size == 0) return {0, size};
   Stretch stretch{OffsetWithin(size), 0};
-  if (lot < 6) stretch.start &= ~(kPage - 1);
+  // Of what is large, large parts as well: bitmaps have words, and chunks of words.
+  const auto pages = static_cast<std::size_t>(std::bit_width(size / kPage));
+  const std::uint64_t part = kPage << (pages > 4 ? random_.Below(pages - 2) : 0);
+  if (lot < 6) stretch.start &= ~(part - 1);
   const std::uint64_t rest = size - stretch.start;
   const std::uint64_t wanted =
-      lot < 6 ? (1 + random_.Below(4)) * kPage : random_.Pick({0u, 1u, 8u, 0xfffu, 0x1001u});
+      lot < 6 ? (1 + random_.Below(4)) * part : random_.Pick({0u, 1u, 8u, 0xfffu, 0x1001u});
   stretch.length = random_.OneIn(4) ? rest : std::min(wanted, rest);
   return stretch;
 }

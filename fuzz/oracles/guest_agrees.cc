@@ -88,6 +88,7 @@ void GuestAgrees::Start() {
   spaces_ = 0;
   eventfds_.clear();
   views_before_ = {};
+  slot_numbers_before_.clear();
   visits_ = 0;
 }
 
@@ -179,8 +180,33 @@ std::optional<Disagreement> GuestAgrees::CompareSlots(Machines machines, std::si
   actual_slots_.clear();
   machines.expect.hypervisor()->ObserveSlots(expect_slots_);
   machines.actual.hypervisor()->ObserveSlots(actual_slots_);
-  if (expect_slots_ == actual_slots_) return CompareBuses(machines, step);
-  return Disagreement{step, "slots_agree", "slots", FirstDifference(expect_slots_, actual_slots_)};
+  if (expect_slots_ != actual_slots_) {
+    return Disagreement{step, "slots_agree", "slots",
+                        FirstDifference(expect_slots_, actual_slots_)};
+  }
+  if (auto wrong = CheckSlotNumbers(machines, step)) return wrong;
+  return CompareBuses(machines, step);
+}
+
+// What is new takes the lowest numbers that are free (memory-map 8.2): which slot takes which is
+// left open.
+std::optional<Disagreement> GuestAgrees::CheckSlotNumbers(Machines machines, std::size_t step) {
+  slot_numbers_.clear();
+  machines.actual.hypervisor()->ObserveSlotNumbers(slot_numbers_);
+  std::ranges::sort(slot_numbers_);
+  std::uint32_t lowest = 0;  // Above all numbers of the address space so far, if they have no gap.
+  for (const std::uint32_t number : slot_numbers_) {
+    if (number >> 16 != lowest >> 16) lowest = number >> 16 << 16;
+    const bool is_new = !std::ranges::binary_search(slot_numbers_before_, number);
+    if (is_new && number != lowest) {
+      return Disagreement{
+          step, "slots_agree", "slot.number",
+          fmt::format("expect {:#x}, the lowest that is free, actual {:#x}", lowest, number)};
+    }
+    if (number == lowest) ++lowest;
+  }
+  std::swap(slot_numbers_, slot_numbers_before_);
+  return std::nullopt;
 }
 
 std::optional<Disagreement> GuestAgrees::CompareBuses(Machines machines, std::size_t step) {

@@ -70,6 +70,7 @@ class GuestAgrees {
   bool IsUnchanged(const Trace& trace, std::size_t view) const;
   std::optional<Disagreement> CompareKernels(Machines machines, std::size_t step) const;
   std::optional<Disagreement> CompareSlots(Machines machines, std::size_t step);
+  std::optional<Disagreement> CheckSlotNumbers(Machines machines, std::size_t step);
   std::optional<Disagreement> CompareBuses(Machines machines, std::size_t step);
   std::optional<Disagreement> Visit(Machines machines, const Trace& trace, const ViewSeen& view,
                                     std::size_t step);
@@ -84,9 +85,10 @@ class GuestAgrees {
   void RemoveSkipped();
 
   std::vector<Place> places_;
-  std::uint16_t spaces_ = 0;              // Defined so far.
-  std::vector<op::EventfdAdd> eventfds_;  // Of the program so far, granted or not.
-  Extent views_before_;                   // Of the last step that showed any.
+  std::uint16_t spaces_ = 0;                        // Defined so far.
+  std::vector<op::EventfdAdd> eventfds_;            // Of the program so far, granted or not.
+  Extent views_before_;                             // Of the last step that showed any.
+  std::vector<std::uint32_t> slot_numbers_before_;  // Ascending.
   std::size_t accesses_max_ = 4096;
   bool compares_slots_ = true;
   std::uint64_t visits_ = 0;  // Of guests to views.
@@ -99,6 +101,7 @@ class GuestAgrees {
   std::vector<engine::GuestAccess> actual_accesses_;
   std::vector<SlotSeen> expect_slots_;
   std::vector<SlotSeen> actual_slots_;
+  std::vector<std::uint32_t> slot_numbers_;
   std::vector<BusEntrySeen> expect_entries_;
   std::vector<BusEntrySeen> actual_entries_;
   GuestSeen expect_;
