@@ -60,7 +60,8 @@ Generator::Generator(Random& random, Theme theme)
 void Generator::Follow(const Operation& operation) {
   sketch_.Perform(operation);
   operands_.Remember(operation);
-  is_synced_ = std::holds_alternative<op::LogSync>(operation);
+  if (sync_matters_for_ != 0) --sync_matters_for_;
+  if (std::holds_alternative<op::LogSync>(operation)) sync_matters_for_ = 8;
   if (sketch_.regions.size() < limits::kGeneratedRegionsMax) return;
   for (std::size_t kind = 0; kind < taste_.size(); ++kind) {
     if (RegionWeights(theme_)[kind] != 0) taste_[kind] = 0;
@@ -82,9 +83,11 @@ Operation Generator::Write() {
   if (once_held != 0 && random_.OneIn(6)) {
     if (auto destroy = WriteOneOf(kOnly<op::Destroy>)) return *std::move(destroy);
   }
-  // KVM's log is cleared of what a sync has found alone.
-  if (is_synced_ && Meet(taste_, kOnly<op::LogClear>) && random_.OneIn(3)) {
-    if (auto clear = WriteOneOf(kOnly<op::LogClear>)) return *std::move(clear);
+  // KVM's log is cleared of what a sync has found alone, though more has happened since.
+  if (sync_matters_for_ != 0 && Meet(taste_, kOnly<op::LogClear>) && random_.OneIn(2)) {
+    constexpr auto kOther = kOnly<op::Log, op::GlobalLog, op::LogSync>;
+    auto next = WriteOneOf(random_.OneIn(2) ? kOnly<op::LogClear> : kOther);
+    if (next) return *std::move(next);
   }
   // What a commit shows at once is more than what one change after the other shows.
   if (sketch_.depth != 0 && random_.OneIn(3)) {

@@ -55,7 +55,7 @@ class Generator {
   Sketch sketch_;
   OperandChooser operands_;
   OperationWeights taste_;
-  bool is_synced_ = false;  // By the operation before.
+  std::size_t sync_matters_for_ = 0;  // Operations more: what the last logsync found.
 };
 
 // Something to look at first (a root, regions, an address space, most often a listener), then

@@ -122,10 +122,12 @@ void Relate(Scene& scene, op::LogClear& clear) {
   });
   if (!scene.Has(clear.region)) return;
   const std::uint64_t size = scene.At(clear.region).size;
-  clear.start.value = scene.operands.OffsetWithin(size);
+  const auto [start, length] = scene.operands.StretchOf(size);
+  clear = {clear.region, {start}, {length}};
   const std::size_t lot = scene.random.Below(8);
-  if (lot < 4) clear.length.value = scene.operands.Near(size);
-  if (lot == 4) clear.length.value = scene.operands.Extreme();
+  if (lot < 2) clear.start.value = scene.operands.OffsetWithin(size);
+  if (lot == 0) clear.length.value = scene.operands.Near(size);
+  if (lot == 1) clear.length.value = scene.operands.Extreme();
 }
 
 // Mostly a new doorbell of a device; often one that another differs from in little.
