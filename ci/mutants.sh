@@ -2,17 +2,17 @@
 # Usage: ci/mutants.sh [--sample | --oracles] [OPTION...]
 # Builds fuzz targets with faults to choose at run time, then measures how soon fuzzing from nothing
 # finds each: five seeds, 60 seconds of CPU each. The table goes to standard output. Results are
-# kept in build/mutants/results.json: a run that was interrupted goes on, until the build is another
-# one. --sample looks for a few of each kind once, within 20 seconds, and keeps nothing. --oracles
-# shows what each oracle is for: a mutant that is found, and that survives 20 seconds when the oracle
-# is left out. Options, which --oracles has none of, are those of `flatcheck mutants run`; what they
-# say comes before what is said here. Paths start at the project's root. Exit status: 0 all found, 1
-# some were not, or an oracle is not alone, 2 it could not run.
+# kept in build/mutants/results.json: a run that was interrupted goes on, and begins anew where the
+# build is another one. --sample looks for a few of each kind once, within 20 seconds, and keeps
+# nothing. --oracles shows what each oracle is for: a mutant that is found, and that survives 20
+# seconds when the oracle is left out. Options, which --oracles has none of, are those of `flatcheck
+# mutants run`; what they say comes before what is said here. Paths start at the project's root. Exit
+# status: 0 all found, 1 some were not, or an oracle is not alone, 2 it could not run.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
 readonly folder=build/mutants
-readonly bin=$folder/bin log=$folder/oracles.log
+readonly bin=$folder/bin log=$folder/oracles.log results=$folder/results.json
 readonly sample=(
   alias-offset-added readonly-not-inherited ties-oldest-wins root-child-anywhere
   merge-without-offset same-range-without-romd-mode listener-ties-reversed late-listener-gets-eventfds
@@ -125,10 +125,12 @@ main() {
     default --seeds 1
     default --seconds 20
     options=("${sample[@]}" "${options[@]}")
-  elif ! has --without; then
-    default --json $folder/results.json
   fi
   build
+  if ! [ "$is_sample" ] && ! has --without && ! has --json; then
+    [ -z "$(find "$bin" -type f -newer "$results" 2> /dev/null)" ] || rm "$results"
+    options+=(--json "$results")
+  fi
   exec "$bin/flatcheck" mutants run ${options[@]+"${options[@]}"}
 }
 

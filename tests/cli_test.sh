@@ -322,6 +322,11 @@ input=small.ops expect 2 '' 'expected a file that others can be written next to'
 expect 0 '' '' explain small.ops -o small.html
 grep -q "$signature" small.html || fail "the page does not say what is wrong"
 expect 1 '^DISAGREES small.ops$' '' replay small.ops
+mkdir few
+cp good.ops small.ops few
+expect 1 '^ok few/good.ops$' '' replay few
+expect 1 '^DISAGREES few/small.ops$' '' replay few
+rm -r few
 expect 2 '' 'cannot be written' shrink bug.ops -o absent/small.ops
 expect 2 '' 'cannot be written' explain bug.ops -o absent/small.html
 flatcheck=$sound

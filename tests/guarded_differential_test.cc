@@ -111,6 +111,20 @@ TEST(GuardedDifferential, AnExceptionIsACrash) {
   EXPECT_EQ(failure->message, "uncaught exception: std::bad_alloc");
 }
 
+TEST(GuardedDifferential, ProgramsPassTogetherIfEachOneDoes) {
+  const Program harmless = ProgramOf("region sys container 0x10000\nas mem sys\n");
+  const Program programs[] = {harmless, sample, harmless};
+  EXPECT_TRUE(Guard(Fault()).AllPass(programs));
+  EXPECT_FALSE(Guard(OnDel([] { std::abort(); })).AllPass(programs));
+  EXPECT_FALSE(Guard(OnDel([] { throw std::bad_alloc(); })).AllPass(programs));
+  for (const Planted& planted : AllPlanted()) {
+    if (planted.where != Where::kEngine || planted.fault.NeedsKvm()) continue;
+    const GuardedDifferential guard = Guard(planted.fault);
+    const bool each_passes = !guard.Check(harmless) && !guard.Check(sample);
+    EXPECT_EQ(guard.AllPass(programs), each_passes) << planted.name;
+  }
+}
+
 TEST(GuardedDifferential, ACrashIsShrunk) {
   const Fault fault = OnDel([] { std::abort(); });
   const GuardedDifferential guard = Guard(fault);
@@ -214,9 +228,11 @@ TEST(GuardedDifferential, ALeakIsAFailure) {
     for (int i = 0; i < 50; ++i) last = std::malloc(64);  // All but one are lost.
     if (last == nullptr) std::abort();
   });
-  const auto failure = Guard(fault).Check(sample);
+  const GuardedDifferential guard = Guard(fault);
+  const auto failure = guard.Check(sample);
   ASSERT_TRUE(failure);
   EXPECT_EQ(ToString(failure->signature), "leak-end-memory-leak");
+  EXPECT_FALSE(guard.AllPass({&sample, 1}));
 }
 
 TEST(GuardedDifferential, SaysWhenTheBudgetEndedFirst) {
