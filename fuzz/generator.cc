@@ -1,6 +1,7 @@
 #include "fuzz/generator.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <numeric>
@@ -58,6 +59,8 @@ Generator::Generator(Random& random, Theme theme)
       taste_(DrawTaste(theme_, random)) {}
 
 void Generator::Follow(const Operation& operation) {
+  in_exchange_.reset();
+  if (const auto* move = std::get_if<op::MoveTo>(&operation)) in_exchange_ = ExchangeFor(*move);
   sketch_.Perform(operation);
   operands_.Remember(operation);
   if (sync_matters_for_ != 0) --sync_matters_for_;
@@ -68,7 +71,25 @@ void Generator::Follow(const Operation& operation) {
   }
 }
 
+std::optional<op::MoveTo> Generator::ExchangeFor(const op::MoveTo& move) const {
+  if (!sketch_.Grants(move) || sketch_.At(move.region).container == RegionSlot{}) {
+    return std::nullopt;
+  }
+  const SketchRegion& mover = sketch_.At(move.region);
+  SlotSet others = sketch_.At(mover.container).children & ~SetOf(move.region);
+  for (; others != 0; others &= others - 1) {
+    const RegionSlot other{static_cast<std::uint16_t>(std::countr_zero(others))};
+    if (sketch_.At(other).address == move.address.value) return op::MoveTo{other, {mover.address}};
+  }
+  return std::nullopt;
+}
+
 Operation Generator::Write() {
+  if (in_exchange_ && sketch_.depth != 0 && random_.OneIn(2)) {
+    const Operation move = *in_exchange_;
+    Follow(move);
+    return move;
+  }
   const SlotSet idle = sketch_.live & ~sketch_.hanging & ~sketch_.Visible();
   if (idle != 0 && random_.OneIn(3)) {
     if (auto addition = WriteOneOf(kOnly<op::Add>)) return *std::move(addition);
@@ -85,7 +106,7 @@ Operation Generator::Write() {
   }
   // KVM's log is cleared of what a sync has found alone, though more has happened since.
   if (sync_matters_for_ != 0 && Meet(taste_, kOnly<op::LogClear>) && random_.OneIn(2)) {
-    constexpr auto kOther = kOnly<op::Log, op::GlobalLog, op::LogSync>;
+    constexpr auto kOther = kOnly<op::Log, op::GlobalLog, op::LogSync, op::Readonly, op::RomdMode>;
     auto next = WriteOneOf(random_.OneIn(2) ? kOnly<op::LogClear> : kOther);
     if (next) return *std::move(next);
   }

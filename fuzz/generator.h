@@ -49,13 +49,16 @@ class Generator {
   // granted; by type alone, and refused.
   enum class Aim : std::uint8_t { kSense, kChance, kRefusal };
   Operation Propose(const OperationWeights& weights, Aim aim);
+  // Where it goes to where another region begins: that one goes to where it was.
+  std::optional<op::MoveTo> ExchangeFor(const op::MoveTo& move) const;
 
   Random& random_;
   Theme theme_;
   Sketch sketch_;
   OperandChooser operands_;
   OperationWeights taste_;
-  std::size_t sync_matters_for_ = 0;  // Operations more: what the last logsync found.
+  std::optional<op::MoveTo> in_exchange_;  // For the last operation.
+  std::size_t sync_matters_for_ = 0;       // Operations more: what the last logsync found.
 };
 
 // Something to look at first (a root, regions, an address space, most often a listener), then

@@ -1,6 +1,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 
 #include "fuzz/generator_scene.h"
 #include "fuzz/limits.h"
@@ -11,8 +13,24 @@ namespace {
 
 using Nature = SketchRegion::Nature;
 
+constexpr std::uint64_t kMaximum = std::numeric_limits<std::uint64_t>::max();
+
 // So that nothing much of its size can be beside it.
 bool IsVast(const SketchRegion& region) { return region.block_max > limits::kRamBytesMax / 4; }
+
+// A window in the parent that ends in their target where the child begins, if both are windows.
+std::optional<RegionSlot> WindowBefore(const Sketch& sketch, const op::Add& add) {
+  const SketchRegion& child = sketch.At(add.child);
+  if (child.nature != Nature::kAlias) return std::nullopt;
+  SlotSet windows = sketch.At(child.target).aliased_by & sketch.At(add.parent).children;
+  for (; windows != 0; windows &= windows - 1) {
+    const RegionSlot window{static_cast<std::uint16_t>(std::countr_zero(windows))};
+    if (sketch.At(window).alias_offset + sketch.At(window).size == child.alias_offset) {
+      return window;
+    }
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -24,6 +42,11 @@ void Relate(Scene& scene, op::Container& container) {
 void Relate(Scene& scene, op::Alias& alias) {
   // What is aliased can be added beside its alias, save where it is the root.
   if (!scene.random.OneIn(4)) scene.Prefer(alias.target, scene.sketch.live & ~scene.sketch.Roots());
+  if (scene.random.OneIn(6)) {  // Sums of its offsets may wrap.
+    scene.PreferWith(alias.target, [](const SketchRegion& region) {
+      return region.size == kMaximum && region.nature != Nature::kContainer;
+    });
+  }
   if (!scene.Has(alias.target)) return;
   const std::uint64_t target_size = scene.At(alias.target).size;
   const std::size_t lot = scene.random.Below(4);
@@ -31,6 +54,11 @@ void Relate(Scene& scene, op::Alias& alias) {
   if (lot == 2) alias.size.value = scene.operands.GridSize();
   alias.offset.value = scene.random.OneIn(2) ? 0 : scene.operands.OffsetWithin(target_size);
   if (scene.random.OneIn(16)) alias.offset.value = target_size;
+  if (scene.random.OneIn(
+          8)) {  // A window that ends where the target does; all of 2^64 is kMaximum.
+    const std::uint64_t end = target_size == kMaximum ? 0 : target_size;
+    alias.offset.value = end - alias.size.value;
+  }
   const SlotSet windows = scene.At(alias.target).aliased_by;
   if (windows != 0 && scene.random.OneIn(4)) {  // What continues another window onto the target.
     const SketchRegion& window = scene.At(*scene.operands.OneOf(windows));
@@ -52,6 +80,10 @@ void Relate(Scene& scene, op::Add& add) {
   scene.Prefer(add.child, sketch.live & ~sketch.hanging & ~visible & ~sketch.Reaching(add.parent));
   if (!scene.Has(add.child)) return;
   add.offset.value = scene.operands.OffsetFor(add.child, add.parent);
+  const auto before = WindowBefore(scene.sketch, add);
+  if (before && scene.random.OneIn(2)) {  // Side by side they may merge.
+    add.offset.value = scene.At(*before).address + scene.At(*before).size;
+  }
   // What is large would hide all that is there: mostly it lies behind.
   const bool is_large = sketch.At(add.child).size > sketch.At(add.parent).size / 4;
   if (is_large && !scene.random.OneIn(3)) add.priority.value = -1;
@@ -80,6 +112,10 @@ void Relate(Scene& scene, op::MoveTo& move) {
   const RegionSlot parent = scene.At(move.region).container;
   if (parent == RegionSlot{}) return;
   move.address.value = scene.operands.OffsetFor(move.region, parent);
+  const auto sibling = scene.operands.OneOf(scene.At(parent).children);
+  if (scene.sketch.depth != 0 && sibling && scene.random.OneIn(4)) {  // They may change places.
+    move.address.value = scene.At(*sibling).address;
+  }
 }
 
 void Relate(Scene& scene, op::Resize& resize) {
@@ -137,12 +173,14 @@ void Relate(Scene& scene, op::EventfdAdd& add) {
   scene.PreferHanging(add.region, scene.sketch.Of(Nature::kDevice));
   if (scene.random.OneIn(4)) add.region = drawn;
   add.size.value = scene.random.Pick({0u, 1u, 2u, 2u, 4u, 4u, 8u});
+  if (scene.random.OneIn(32)) add.size.value += std::uint64_t{1} << 32;  // More than kernels hold.
   if (!known.empty() && scene.random.OneIn(3)) {
     const op::EventfdAdd& other = known[scene.random.Below(known.size())];
     add.region = other.region;
     add.address = other.address;
     if (scene.random.OneIn(2)) add.size = other.size;
     if (scene.random.OneIn(2)) add.match = other.match;
+    if (scene.random.OneIn(2)) add.notifier = other.notifier;
   } else if (scene.Has(add.region)) {
     const std::uint64_t size = scene.At(add.region).size;
     add.address.value = scene.operands.OffsetWithin(size);
@@ -156,6 +194,7 @@ void Relate(Scene& scene, op::EventfdDel& del) {
   const op::EventfdAdd& it = known[scene.random.Below(known.size())];
   del = {it.region, it.address, it.size, it.match, it.data, it.notifier};
   if (scene.random.OneIn(8)) del.size.value = 0;
+  if (!it.match.value && scene.random.OneIn(4)) ++del.data.value;  // Of any data: the same.
 }
 
 // Now and then where a doorbell is: the kernel has both on one bus.

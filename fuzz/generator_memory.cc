@@ -132,6 +132,7 @@ void Relate(Scene& scene, op::ResizeableRam& ram) {
   }
   if (scene.random.OneIn(8)) ram.size_max.value -= scene.random.Below(kPage);
   ram.size.value = std::min(ram.size.value, ram.size_max.value);
+  if (scene.random.OneIn(32)) ram.size_max.value = limits::kRamBytesMax >> scene.random.Below(3);
 }
 
 void Relate(Scene& scene, op::Iommu& iommu) {

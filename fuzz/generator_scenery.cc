@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kLadderRungs = 9;
 constexpr std::size_t kLadderWays = 3;
 constexpr std::size_t kLadderLength = 1 + kLadderRungs * (1 + 2 * kLadderWays);
+constexpr std::size_t kManyWays = 17;  // Each twice; its square is more than 256.
 
 class Scenery {
  public:
@@ -33,7 +34,12 @@ class Scenery {
     const bool has_room = program_.operations.size() + 8 <= room_;
     if (has_room && !generator_.sketch().spaces.empty() && random_.OneIn(4)) WriteBusMaster();
     if (has_room && generator_.theme() == Theme::kKvm && !random_.OneIn(3)) WriteCleanLog();
-    if (room_ >= 2 * kLadderLength) WriteLadder();
+    if (room_ < 2 * kLadderLength) return;
+    if (random_.OneIn(8)) {
+      WriteManyRanges();
+    } else {
+      WriteLadder();
+    }
   }
 
   // A root with RAM, most often an alias of it, devices and an address space; often an IOMMU that
@@ -146,26 +152,41 @@ class Scenery {
     for (std::size_t block = 1 + random_.Below(2); block > 0; --block) Write(op::Ram{{}, size()});
   }
 
+  RegionSlot Next() const {
+    return {static_cast<std::uint16_t>(generator_.sketch().regions.size())};
+  }
+
   // Containers that hold the next one several times each: almost as many paths as there may be.
   // They are empty, so that nobody has to follow the paths to see what is there.
   void WriteLadder() {
-    const auto next = [&] {
-      return RegionSlot{static_cast<std::uint16_t>(generator_.sketch().regions.size())};
-    };
-    const auto at = [](std::uint64_t rung) { return Address{rung * limits::kPageSize}; };
-    constexpr RegionSize kSize{0};
-    RegionSlot below = next();
-    Write(op::Container{{}, kSize});
-    for (std::size_t rung = 0; rung < kLadderRungs; ++rung) {
-      const RegionSlot container = next();
-      Write(op::Container{{}, kSize});
-      for (std::uint64_t way = 0; way < kLadderWays; ++way) {
-        const RegionSlot alias = next();
-        Write(op::Alias{{}, kSize, below, {}});
-        Write(op::Add{container, at(way), alias, {}});
+    const RegionSlot lowest = Next();
+    Write(op::Container{{}, {0}});
+    WriteRungs(lowest, 0, kLadderRungs, kLadderWays);
+  }
+
+  // A view of more ranges than other programs have.
+  void WriteManyRanges() {
+    constexpr std::uint64_t kSize = 16;
+    const RegionSlot lowest = Next();
+    Write(op::Io{{}, {kSize}});
+    const RegionSlot root = WriteRungs(lowest, kSize, 2, kManyWays);
+    Write(op::Space{{}, root});
+  }
+
+  // Each holds the one below, which has that size, several times side by side. Returns the last.
+  RegionSlot WriteRungs(RegionSlot below, std::uint64_t size, std::size_t rungs, std::size_t ways) {
+    for (std::size_t rung = 0; rung < rungs; ++rung) {
+      const RegionSlot container = Next();
+      Write(op::Container{{}, {ways * size}});
+      for (std::uint64_t way = 0; way < ways; ++way) {
+        const RegionSlot alias = Next();
+        Write(op::Alias{{}, {size}, below, {}});
+        Write(op::Add{container, {way * size}, alias, {}});
       }
       below = container;
+      size *= ways;
     }
+    return below;
   }
 
   // What a bus master sees: all of an address space's root, through an alias that can be switched

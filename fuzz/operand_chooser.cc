@@ -171,8 +171,10 @@ std::uint64_t OperandChooser::MemorySize() {
     if (size % kPage == 0 && size != 0 && size <= 256 * kPage) return size;
   }
   const std::size_t vast_from = theme_ == Theme::kMemory ? 97 : 99;
-  if (lot >= vast_from) {  // All that there may be, half of it, or just large.
-    return limits::kRamBytesMax >> (random_.OneIn(2) ? random_.Below(2) : random_.Below(11));
+  if (lot >= vast_from) {  // All that there may be, half of it, or just large; or a little less.
+    const std::size_t part = random_.OneIn(2) ? random_.Below(2) : random_.Below(11);
+    const std::uint64_t left = random_.OneIn(4) ? (1 + random_.Below(8)) * kPage : 0;
+    return (limits::kRamBytesMax >> part) - left;
   }
   // Dirty pages come in words of 64 pages, from KVM as well.
   const std::size_t large_from = theme_ == Theme::kKvm ? 85 : 93;

@@ -21,6 +21,8 @@ using engine::KvmBus;
 
 constexpr std::array<std::uint8_t, 4> kSizes{1, 2, 4, 8};
 constexpr std::uint64_t kPortsEnd = 0x10000;
+constexpr std::size_t kFloodsOneIn = 16;   // Visits.
+constexpr std::uint64_t kFlood = 200;      // Writes: a ring of one page has 169 entries.
 constexpr std::size_t kSignalsMax = 2048;  // Accesses of one visit that are for ioeventfds.
 
 constexpr std::uint64_t PageFirst(std::uint64_t address) {
@@ -277,6 +279,16 @@ void GuestAgrees::CollectAccesses(const Place& place, const Trace& trace, const 
   const std::size_t signals = expect_accesses_.size();
   CollectEdges(place, random);
   if (expect_accesses_.size() > accesses_max_) shorten(signals, accesses_max_ - signals);
+  if (random.OneIn(kFloodsOneIn)) CollectFlood(place);
+}
+
+// More writes to a coalesced zone than the kernel's ring has room for.
+void GuestAgrees::CollectFlood(const Place& place) {
+  for (const BusEntrySeen& entry : expect_entries_) {
+    if (!entry.is_zone || entry.bus != place.bus || entry.size == 0) continue;
+    for (std::uint64_t i = 0; i < kFlood; ++i) Add(place, entry.address, 1, i);
+    return;
+  }
 }
 
 void GuestAgrees::Add(const Place& place, std::uint64_t address, std::uint8_t size,

@@ -78,6 +78,7 @@ class GuestAgrees {
   void CollectAccesses(const Place& place, const Trace& trace, const ViewSeen& view);
   void CollectSignals(const Place& place, const Trace& trace, const ViewSeen& view);
   void CollectEdges(const Place& place, Random& random);
+  void CollectFlood(const Place& place);
   // A write where `written` is given, else a read; not what ports do not have.
   void Add(const Place& place, std::uint64_t address, std::uint8_t size,
            std::optional<std::uint64_t> written);
