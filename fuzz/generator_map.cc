@@ -54,10 +54,9 @@ void Relate(Scene& scene, op::Alias& alias) {
   if (lot == 2) alias.size.value = scene.operands.GridSize();
   alias.offset.value = scene.random.OneIn(2) ? 0 : scene.operands.OffsetWithin(target_size);
   if (scene.random.OneIn(16)) alias.offset.value = target_size;
-  if (scene.random.OneIn(
-          8)) {  // A window that ends where the target does; all of 2^64 is kMaximum.
-    const std::uint64_t end = target_size == kMaximum ? 0 : target_size;
-    alias.offset.value = end - alias.size.value;
+  const bool is_all = target_size == kMaximum;  // All of 2^64.
+  if (scene.random.OneIn(is_all ? 2 : 8)) {     // A window that ends where the target does.
+    alias.offset.value = (is_all ? 0 : target_size) - alias.size.value;
   }
   const SlotSet windows = scene.At(alias.target).aliased_by;
   if (windows != 0 && scene.random.OneIn(4)) {  // What continues another window onto the target.
@@ -178,6 +177,11 @@ void Relate(Scene& scene, op::EventfdAdd& add) {
     const op::EventfdAdd& other = known[scene.random.Below(known.size())];
     add.region = other.region;
     add.address = other.address;
+    if (!other.match.value && scene.random.OneIn(3)) {  // Of any data: they hardly differ.
+      add = other;
+      ++add.data.value;
+      return;
+    }
     if (scene.random.OneIn(2)) add.size = other.size;
     if (scene.random.OneIn(2)) add.match = other.match;
     if (scene.random.OneIn(2)) add.notifier = other.notifier;
@@ -191,7 +195,8 @@ void Relate(Scene& scene, op::EventfdAdd& add) {
 void Relate(Scene& scene, op::EventfdDel& del) {
   const auto& known = scene.sketch.eventfds;
   if (known.empty()) return;
-  const op::EventfdAdd& it = known[scene.random.Below(known.size())];
+  const bool is_last = scene.random.OneIn(3);
+  const op::EventfdAdd& it = is_last ? known.back() : known[scene.random.Below(known.size())];
   del = {it.region, it.address, it.size, it.match, it.data, it.notifier};
   if (scene.random.OneIn(8)) del.size.value = 0;
   if (!it.match.value && scene.random.OneIn(4)) ++del.data.value;  // Of any data: the same.

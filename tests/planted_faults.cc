@@ -32,7 +32,7 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
   plant("priorities are turned around", "views_agree", Where::kEngine).replace =
       [](const auto& operation, auto) {
         Operation other = operation;
-        if (auto* add = std::get_if<op::Add>(&other)) add->priority.value = -add->priority.value;
+        if (auto* add = std::get_if<op::Add>(&other)) add->priority.value = ~add->priority.value;
         return other;
       };
   plant("a range's offset is one page off", "views_agree", Where::kEngine).show = [](Trace& trace,
