@@ -128,7 +128,8 @@ main() {
   fi
   build
   if ! [ "$is_sample" ] && ! has --without && ! has --json; then
-    [ -z "$(find "$bin" -type f -newer "$results" 2> /dev/null)" ] || rm "$results"
+    [ -z "$(find "$bin" -type f -newer "$results" 2> /dev/null)" ] ||
+      { mv "$results" "$results.old"; echo "ci/mutants.sh: of another build: $results.old" >&2; }
     options+=(--json "$results")
   fi
   exec "$bin/flatcheck" mutants run ${options[@]+"${options[@]}"}

@@ -16,6 +16,8 @@
 namespace flatcheck {
 namespace {
 
+constexpr std::size_t kNearSync = 8;
+
 std::size_t DrawLength(Random& random) {
   if (random.OneIn(160)) return 128;
   return random.OneIn(2) ? 8 + random.Below(24) : 32 + random.Below(33);
@@ -63,8 +65,8 @@ void Generator::Follow(const Operation& operation) {
   if (const auto* move = std::get_if<op::MoveTo>(&operation)) in_exchange_ = ExchangeFor(*move);
   sketch_.Perform(operation);
   operands_.Remember(operation);
-  if (sync_matters_for_ != 0) --sync_matters_for_;
-  if (std::holds_alternative<op::LogSync>(operation)) sync_matters_for_ = 8;
+  if (operations_near_sync_ != 0) --operations_near_sync_;
+  if (std::holds_alternative<op::LogSync>(operation)) operations_near_sync_ = kNearSync;
   if (sketch_.regions.size() < limits::kGeneratedRegionsMax) return;
   for (std::size_t kind = 0; kind < taste_.size(); ++kind) {
     if (RegionWeights(theme_)[kind] != 0) taste_[kind] = 0;
@@ -86,7 +88,7 @@ std::optional<op::MoveTo> Generator::ExchangeFor(const op::MoveTo& move) const {
 
 Operation Generator::Write() {
   if (in_exchange_ && sketch_.depth != 0 && random_.OneIn(2)) {
-    const Operation move = *in_exchange_;
+    Operation move = *in_exchange_;
     Follow(move);
     return move;
   }
@@ -105,7 +107,7 @@ Operation Generator::Write() {
     if (auto destroy = WriteOneOf(kOnly<op::Destroy>)) return *std::move(destroy);
   }
   // KVM's log is cleared of what a sync has found alone, though more has happened since.
-  if (sync_matters_for_ != 0 && Meet(taste_, kOnly<op::LogClear>) && random_.OneIn(2)) {
+  if (operations_near_sync_ != 0 && Meet(taste_, kOnly<op::LogClear>) && random_.OneIn(2)) {
     constexpr auto kOther = kOnly<op::Log, op::GlobalLog, op::LogSync, op::Readonly, op::RomdMode>;
     auto next = WriteOneOf(random_.OneIn(2) ? kOnly<op::LogClear> : kOther);
     if (next) return *std::move(next);

@@ -57,8 +57,9 @@ class Generator {
   Sketch sketch_;
   OperandChooser operands_;
   OperationWeights taste_;
-  std::optional<op::MoveTo> in_exchange_;  // For the last operation.
-  std::size_t sync_matters_for_ = 0;       // Operations more: what the last logsync found.
+  // That completes an exchange of places which the last operation began.
+  std::optional<op::MoveTo> in_exchange_;
+  std::size_t operations_near_sync_ = 0;  // That are still to come after the last logsync.
 };
 
 // Something to look at first (a root, regions, an address space, most often a listener), then

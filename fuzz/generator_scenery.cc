@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kLadderRungs = 9;
 constexpr std::size_t kLadderWays = 3;
 constexpr std::size_t kLadderLength = 1 + kLadderRungs * (1 + 2 * kLadderWays);
-constexpr std::size_t kManyWays = 17;  // Each twice; its square is more than 256.
+// Two rungs of so many make 289 ranges: the engine's index of a view has a third level from 256 on.
+constexpr std::size_t kManyWays = 17;
 
 class Scenery {
  public:
@@ -82,7 +83,7 @@ class Scenery {
     Write<op::Add>();
   }
 
-  // Half of it is made longer than what its block has in use.
+  // One region in two is made longer than what its block has in use.
   void WriteResizeable() {
     WriteShown<op::ResizeableRam>();
     if (random_.OneIn(2)) return;

@@ -144,8 +144,8 @@ bool GuardedDifferential::AllPass(std::span<const Program> programs) const {
     if (!Leaks()) send("pass");
   };
   bool pass = false;
-  RunInChild(stall_max_, body, [&](const std::string&) { pass = true; });
-  return pass;
+  const ChildEnd end = RunInChild(stall_max_, body, [&](const std::string&) { pass = true; });
+  return pass && end.how == ChildEnd::How::kFinished;
 }
 
 Shrunk GuardedDifferential::ShrinkInOneChild(const Program& program, const Signature& signature,

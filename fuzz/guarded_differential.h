@@ -24,7 +24,7 @@ class GuardedDifferential {
 
   std::optional<Failure> Check(const Program& program) const;
 
-  // Whether Check would find nothing in any of them. All in one child, which is faster.
+  // If so, Check finds nothing in any of them. All run in one child, which is faster.
   bool AllPass(std::span<const Program> programs) const;
 
   using OnProgress = std::function<void(const Shrunk&)>;

@@ -83,7 +83,7 @@ class Hypervisor {
 
   // Appends the slots by ascending address space and guest address.
   virtual void ObserveSlots(std::vector<SlotSeen>& slots) const = 0;
-  // Appends their numbers, of KVM's address space i beyond i << 16. In any order; none of a machine
+  // Appends their numbers, in any order; bits 16 and up are KVM's address space. None of a machine
   // that does not number its slots.
   virtual void ObserveSlotNumbers(std::vector<std::uint32_t>& /*numbers*/) const {}
   // Appends what is on the kernel's buses, in any order.

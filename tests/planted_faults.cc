@@ -150,6 +150,10 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
   plant("a dirty log has lost a page", "slots_agree", Where::kEngine).slots = [](auto& slots) {
     for (SlotSeen& slot : slots) slot.dirty_pages.clear();
   };
+  plant("a slot's number is not the lowest", "slots_agree", Where::kEngine).slot_numbers =
+      [](auto& numbers) {
+        for (std::uint32_t& number : numbers) ++number;
+      };
   plant("an ioeventfd is not in the kernel", "slots_agree", Where::kEngine).buses =
       [](auto& entries) { entries.clear(); };
   plant("the kernel is not left empty", "slots_agree", Where::kEngine).leave = [] {

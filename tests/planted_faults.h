@@ -32,6 +32,7 @@ struct Fault {
   std::function<void(std::span<std::uint8_t>)> bytes;
   // Under KVM alone.
   std::function<void(std::vector<SlotSeen>&)> slots;
+  std::function<void(std::vector<std::uint32_t>&)> slot_numbers;
   std::function<void(std::vector<BusEntrySeen>&)> buses;
   std::function<void(std::span<engine::GuestAccess>, GuestSeen&)> guest;
 
@@ -39,7 +40,7 @@ struct Fault {
   std::function<std::string()> kernels;
   std::function<std::string()> leave;
 
-  bool NeedsKvm() const { return slots || buses || guest || kernels || leave; }
+  bool NeedsKvm() const { return slots || slot_numbers || buses || guest || kernels || leave; }
 };
 
 class Faulty final : public Machine, public Hypervisor {
@@ -92,6 +93,10 @@ class Faulty final : public Machine, public Hypervisor {
   void ObserveSlots(std::vector<SlotSeen>& slots) const override {
     sound_->hypervisor()->ObserveSlots(slots);
     if (fault_.slots) fault_.slots(slots);
+  }
+  void ObserveSlotNumbers(std::vector<std::uint32_t>& numbers) const override {
+    sound_->hypervisor()->ObserveSlotNumbers(numbers);
+    if (fault_.slot_numbers) fault_.slot_numbers(numbers);
   }
   void ObserveBuses(std::vector<BusEntrySeen>& entries) const override {
     sound_->hypervisor()->ObserveBuses(entries);

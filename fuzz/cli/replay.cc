@@ -72,7 +72,7 @@ class Replay {
   std::size_t unreadable_ = 0;
 };
 
-constexpr std::size_t kTogether = 64;  // Programs for one child, as long as they pass.
+constexpr std::size_t kProgramsPerChild = 64;  // As long as they pass.
 constexpr std::size_t kTraceBytesMax = std::size_t{1} << 30;
 
 // What a folder holds besides programs: recorded traces, texts, its README and hidden files.
@@ -115,8 +115,8 @@ void Replay::AddFolder(const Path& folder) {
   }
   std::ranges::sort(files);
   const std::span<const Path> all(files);
-  for (std::size_t begin = 0; begin < all.size(); begin += kTogether) {
-    AddPrograms(all.subspan(begin, std::min(kTogether, all.size() - begin)));
+  for (std::size_t begin = 0; begin < all.size(); begin += kProgramsPerChild) {
+    AddPrograms(all.subspan(begin, std::min(kProgramsPerChild, all.size() - begin)));
   }
   if (error) {
     AddUnreadable(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));

@@ -91,6 +91,7 @@ void GuestAgrees::Start() {
   eventfds_.clear();
   views_before_ = {};
   slot_numbers_before_.clear();
+  expect_entries_.clear();
   visits_ = 0;
 }
 
@@ -190,8 +191,9 @@ std::optional<Disagreement> GuestAgrees::CompareSlots(Machines machines, std::si
   return CompareBuses(machines, step);
 }
 
-// What is new takes the lowest numbers that are free (memory-map 8.2): which slot takes which is
-// left open.
+// Numbers that no slot had before the operation are the lowest that were free (memory-map 8.2):
+// an operation changes slots in one commit at most, which deletes before it creates. Which slot
+// takes which of them is left open.
 std::optional<Disagreement> GuestAgrees::CheckSlotNumbers(Machines machines, std::size_t step) {
   slot_numbers_.clear();
   machines.actual.hypervisor()->ObserveSlotNumbers(slot_numbers_);

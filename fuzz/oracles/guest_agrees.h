@@ -3,10 +3,12 @@
 // notifiers that the kernel signals. Where a real kernel and a fake one are asked side by side,
 // both answer the same.
 //
-// Slots, their dirty logs and what is on the kernel's buses are compared after each operation. The
-// guest goes to each view that changed, and to all of them at the program's end: to each edge of
-// each range and the bytes beside it, the page borders next to these, middles and holes, and to
-// what ioeventfds wait for; it reads and writes 1, 2, 4 and 8 bytes there.
+// Slots, their dirty logs and what is on the kernel's buses are compared after each operation, and
+// slots that are new must have the lowest numbers that are free. The guest goes to each view that
+// changed, and to all of them at the program's end: to each edge of each range and the bytes beside
+// it, the page borders next to these, middles and holes, and to what ioeventfds wait for; it reads
+// and writes 1, 2, 4 and 8 bytes there. Now and then it writes to a coalesced zone until the
+// kernel's ring is full.
 
 #pragma once
 
@@ -41,9 +43,10 @@ class GuestAgrees {
 
   // Forgets the program before.
   void Start();
-  // From now on the guest does at most that many accesses of each view, other ones each time.
+  // From now on the guest does at most that many accesses of each view, other ones each time; and
+  // now and then fills the ring besides.
   void LimitAccesses(std::size_t count) { accesses_max_ = count; }
-  // From now on neither slots nor buses are compared: the guest alone tells.
+  // From now on neither slots nor buses are compared, and no ring is filled: the guest alone tells.
   void TrustSlots() { compares_slots_ = false; }
 
   // Takes the steps in order. REQUIRES: the machines run under KVM; their traces agree, and `trace`
