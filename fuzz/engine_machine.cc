@@ -8,6 +8,7 @@
 
 #include "engine/ram/access.h"
 #include "fuzz/engine_machine_devices.h"
+#include "fuzz/engine_machine_listener.h"
 #include "fuzz/engine_machine_memory.h"
 #include "fuzz/engine_ways.h"
 #include "fuzz/limits.h"
@@ -24,65 +25,6 @@ Object* Lookup(const std::vector<Object*>& objects, std::uint16_t slot) {
 }
 
 }  // namespace
-
-// Writes down every call.
-class EngineMachine::Listener final : public engine::MemoryListener {
- public:
-  using Section = engine::MemoryRegionSection;
-
-  Listener(const EngineMachine& machine, ListenerSlot slot) : machine_(machine), slot_(slot) {}
-
-  void Begin() override { Record(CallbackKind::kBegin); }
-  void Commit() override { Record(CallbackKind::kCommit); }
-  void LogGlobalStart() override { Record(CallbackKind::kLogGlobalStart); }
-  void LogGlobalStop() override { Record(CallbackKind::kLogGlobalStop); }
-  void LogGlobalAfterSync() override { Record(CallbackKind::kLogGlobalAfterSync); }
-  void RegionAdd(const Section& s) override { Record(CallbackKind::kRegionAdd, s); }
-  void RegionDel(const Section& s) override { Record(CallbackKind::kRegionDel, s); }
-  void RegionNop(const Section& s) override { Record(CallbackKind::kRegionNop, s); }
-  void LogSync(const Section& s) override { Record(CallbackKind::kLogSync, s); }
-  void LogClear(const Section& s) override { Record(CallbackKind::kLogClear, s); }
-  void LogStart(const Section& s, std::uint8_t before, std::uint8_t after) override {
-    Record(CallbackKind::kLogStart, s, {before, after});
-  }
-  void LogStop(const Section& s, std::uint8_t before, std::uint8_t after) override {
-    Record(CallbackKind::kLogStop, s, {before, after});
-  }
-  void EventfdAdd(const Section& s, const engine::IoEventfd& e) override {
-    Record(CallbackKind::kEventfdAdd, s, {e.match_data, e.data, e.notifier});
-  }
-  void EventfdDel(const Section& s, const engine::IoEventfd& e) override {
-    Record(CallbackKind::kEventfdDel, s, {e.match_data, e.data, e.notifier});
-  }
-  void CoalescedIoAdd(const Section& s, std::uint64_t start, std::uint64_t length) override {
-    Record(CallbackKind::kCoalescedIoAdd, s, {start, length});
-  }
-  void CoalescedIoDel(const Section& s, std::uint64_t start, std::uint64_t length) override {
-    Record(CallbackKind::kCoalescedIoDel, s, {start, length});
-  }
-
- private:
-  void Record(CallbackKind kind) {
-    machine_.trace_->callbacks.push_back({.kind = kind, .listener = slot_});
-  }
-
-  void Record(CallbackKind kind, const Section& s, std::array<std::uint64_t, 3> extra = {}) {
-    machine_.trace_->callbacks.push_back({.kind = kind,
-                                          .listener = slot_,
-                                          .space = machine_.SlotOf(*s.space),
-                                          .section = {.region = machine_.SlotOf(s.region),
-                                                      .address = s.address,
-                                                      .size = s.size,
-                                                      .offset = s.offset,
-                                                      .readonly = s.readonly,
-                                                      .nonvolatile = s.nonvolatile,
-                                                      .unmergeable = s.unmergeable},
-                                          .extra = extra});
-  }
-
-  const EngineMachine& machine_;
-  ListenerSlot slot_;
-};
 
 // One request per kind of operation; each returns the word of its refusal.
 class EngineMachine::Requests {
@@ -343,7 +285,13 @@ EngineMachine::~EngineMachine() = default;
 std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) {
   trace_ = &trace;
   journal_.trace = &trace;
+  for (const auto& listener : listeners_) {
+    if (listener != nullptr) listener->StartOperation();
+  }
   const std::string_view refusal = std::visit(Requests(*this), operation);
+  for (const auto& listener : listeners_) {
+    if (listener != nullptr) listener->EndOperation();
+  }
   journal_.trace = nullptr;
   return refusal;
 }

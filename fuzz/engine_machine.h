@@ -47,6 +47,8 @@ class EngineMachine : public Machine {
   class Requests;
   class MemoryRequests;
 
+  // While the listener is being called: whether the map refuses what it then must.
+  bool RefusesInCallback(Listener& listener);
   void ObserveBlocks(std::vector<BlockSeen>& blocks) const;
   SpaceSlot SlotOf(const engine::AddressSpace& space) const;
   template <class Slot>
@@ -64,8 +66,9 @@ class EngineMachine : public Machine {
   std::vector<std::unique_ptr<EngineNotifier>> notifiers_;
   std::vector<std::unique_ptr<EngineDevice>> devices_;
   std::vector<std::unique_ptr<EngineIommu>> iommus_;
-  Trace* trace_ = nullptr;  // Where callbacks and answers go while an operation runs.
-  DeviceJournal journal_;
+  Trace* trace_ = nullptr;       // Where callbacks and answers go while an operation runs.
+  std::uint64_t callbacks_ = 0;  // So far.
+  DeviceJournal journal_{map_, regions_, spaces_};
   mutable std::vector<engine::PageRange> dirty_runs_;  // Memory for ObserveMemory.
   engine::MemoryMap map_;  // It goes before the devices and listeners that it knows,
   std::vector<engine::Mapping> mappings_;  // and what is mapped of it before the map.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fuzz/engine_reentry.h"
+
 namespace flatcheck {
 namespace {
 
@@ -30,7 +32,20 @@ unsigned RefusesSize(unsigned size) {
   }
 }
 
+template <class Object>
+Object* FirstLive(const std::vector<Object*>& objects) {
+  const auto live = std::ranges::find_if(objects, [](const Object* o) { return o != nullptr; });
+  return live == objects.end() ? nullptr : *live;
+}
+
 }  // namespace
+
+void DeviceJournal::Add(DeviceCall call) const {
+  if (trace == nullptr) return;
+  // The region behind which the caller stands lives, at least.
+  call.is_guarded = IsRefusedInAccess(map, *FirstLive(regions), FirstLive(spaces));
+  trace->device_calls.push_back(call);
+}
 
 EngineDevice::EngineDevice(const DeviceJournal& journal, RegionSlot region, RegionSize size,
                            const Profile& profile)

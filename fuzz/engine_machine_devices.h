@@ -15,11 +15,14 @@ namespace flatcheck {
 
 // Where calls are written down: nowhere while no operation runs.
 struct DeviceJournal {
-  Trace* trace = nullptr;
+  // Whether the map refuses meanwhile to destroy regions and spaces goes with the call.
+  void Add(DeviceCall call) const;
 
-  void Add(const DeviceCall& call) const {
-    if (trace != nullptr) trace->device_calls.push_back(call);
-  }
+  engine::MemoryMap& map;
+  // Null where they are gone.
+  const std::vector<engine::MemoryRegion*>& regions;
+  const std::vector<engine::AddressSpace*>& spaces;
+  Trace* trace = nullptr;
 };
 
 // Answers reads with a value that depends on the offset alone, so that both machines' devices

@@ -66,6 +66,9 @@ struct Callback {
   // log_start, log_stop: old and new mask. eventfd_*: match, data, notifier. coalesced_io_*: start,
   // length.
   std::array<std::uint64_t, 3> extra{};
+  // The space publishes what is due: the old view until both passes are over (memory-map 4.2).
+  bool view_is_due = true;
+  bool is_guarded = true;  // The map refuses what a callback may not ask.
   bool operator==(const Callback&) const = default;
 };
 
@@ -87,6 +90,7 @@ struct DeviceCall {
   std::uint64_t size = 0;
   std::uint64_t value = 0;
   std::uint8_t permission = 0;
+  bool is_guarded = true;  // The map destroys nothing meanwhile.
   bool operator==(const DeviceCall&) const = default;
 };
 

@@ -55,10 +55,10 @@ Refusal SetDirty(MemoryMap& map, const MemoryRegion& region, ByteRange range) {
 
 Answered<bool> TestAndClearDirty(MemoryMap& map, MemoryRegion& region, ByteRange range,
                                  DirtyClient client) {
+  if (map.in_callback()) return {false, Refusal::kInCallback};
   if (const Refusal refusal = CheckUsed(region, range); refusal != Refusal::kNone) {
     return {false, refusal};
   }
-  if (map.in_callback()) return {false, Refusal::kInCallback};
   if (range.length == 0) return {false};
   const std::uint64_t page_size = map.limits().page_size;
   const PageRange pages = map.PagesOf(*region.ram(), range.start, range.length);
@@ -71,6 +71,7 @@ Answered<bool> TestAndClearDirty(MemoryMap& map, MemoryRegion& region, ByteRange
 
 Answered<std::vector<PageRange>> SnapshotAndClearDirty(MemoryMap& map, MemoryRegion& region,
                                                        ByteRange range, DirtyClient client) {
+  if (map.in_callback()) return {{}, Refusal::kInCallback};
   if (const Refusal refusal = CheckUsed(region, range); refusal != Refusal::kNone) {
     return {{}, refusal};
   }

@@ -48,6 +48,7 @@ Refusal ImportDirty(MemoryMap& map, const MemoryRegion& region, ByteRange range,
 
 Answered<std::uint64_t> MoveMigrationDirty(MemoryMap& map, MemoryRegion& region, ByteRange range,
                                            std::span<std::uint64_t> pages) {
+  if (map.in_callback()) return {0, Refusal::kInCallback};
   if (const Refusal refusal = Check(map, region, range); refusal != Refusal::kNone) {
     return {0, refusal};
   }

@@ -42,6 +42,8 @@ std::string_view DifferingField(const Callback& a, const Callback& b) {
   if (a.listener != b.listener) return "callback.listener";
   if (a.space != b.space) return "callback.space";
   if (a.extra != b.extra) return "callback.extra";
+  if (a.view_is_due != b.view_is_due) return "callback.published_view";
+  if (a.is_guarded != b.is_guarded) return "callback.request_refused";
   return DifferingField(a.section, b.section);
 }
 
@@ -57,6 +59,7 @@ std::string_view DifferingField(const DeviceCall& a, const DeviceCall& b) {
   if (a.kind != b.kind) return "device_call.kind";
   if (a.region != b.region || a.notifier != b.notifier) return "device_call.region";
   if (a.offset != b.offset) return "device_call.offset";
+  if (a.is_guarded != b.is_guarded) return "device_call.destruction_refused";
   return a.size != b.size ? "device_call.size" : "device_call.value";
 }
 
