@@ -75,9 +75,14 @@ class EngineMachine::Requests {
   }
 
   Word operator()(const op::Destroy& o) {
-    const Word refusal = On(o.region, [&](auto& region) { return m_.map_.Destroy(region); });
+    const std::uint8_t* host = nullptr;
+    const Word refusal = On(o.region, [&](auto& region) {
+      if (region.ram() != nullptr) host = region.ram()->mapped();
+      return m_.map_.Destroy(region);
+    });
     if (refusal.empty()) m_.regions_[o.region.index] = nullptr;
-    return refusal;
+    const bool is_taken = m_.map_.ram_list().FromHost(host).block != nullptr;
+    return refusal.empty() && is_taken ? "host-address-of-dead-block" : refusal;
   }
   Word operator()(const op::Add& o) {
     return On(o.parent, o.child, [&](auto& parent, auto& child) {
@@ -285,6 +290,7 @@ EngineMachine::~EngineMachine() = default;
 std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) {
   trace_ = &trace;
   journal_.trace = &trace;
+  journal_.first_callback = trace.callbacks.size();
   for (const auto& listener : listeners_) {
     if (listener != nullptr) listener->StartOperation();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/ram/dispatch.h"
 #include "fuzz/engine_reentry.h"
 
 namespace flatcheck {
@@ -11,11 +12,12 @@ engine::AccessSizes Sizes(const AccessSizes& sizes, bool unaligned) {
   return {.min = sizes.min, .max = sizes.max, .unaligned = unaligned};
 }
 
-engine::MmioTraits TraitsOf(const Profile& profile) {
+engine::MmioTraits TraitsOf(const Profile& profile, engine::ReentrancyGuard* guard) {
   return {.valid = Sizes(profile.valid, profile.unaligned),
           .impl = Sizes(profile.impl, profile.impl_unaligned),
-          .order = profile.endian == Endian::kBig ? engine::ByteOrder::kBig
-                                                  : engine::ByteOrder::kLittle};
+          .order =
+              profile.endian == Endian::kBig ? engine::ByteOrder::kBig : engine::ByteOrder::kLittle,
+          .guard = guard};
 }
 
 // The bit of Refuses for accesses of that size.
@@ -43,13 +45,15 @@ Object* FirstLive(const std::vector<Object*>& objects) {
 void DeviceJournal::Add(DeviceCall call) const {
   if (trace == nullptr) return;
   // The region behind which the caller stands lives, at least.
-  call.is_guarded = IsRefusedInAccess(map, *FirstLive(regions), FirstLive(spaces));
+  call.callbacks_before = trace->callbacks.size() - first_callback;
+  call.is_guarded =
+      call.is_guarded && IsRefusedInAccess(map, *FirstLive(regions), FirstLive(spaces));
   trace->device_calls.push_back(call);
 }
 
 EngineDevice::EngineDevice(const DeviceJournal& journal, RegionSlot region, RegionSize size,
                            const Profile& profile)
-    : MmioDevice(TraitsOf(profile)),
+    : MmioDevice(TraitsOf(profile, region.index % 2 == 0 ? &guard_ : nullptr)),
       journal_(journal),
       region_(region),
       half_(engine::SizeFromApi(size.value) / 2),
@@ -67,9 +71,29 @@ engine::MemTx EngineDevice::ResultAt(std::uint64_t offset) const {
   return fails ? engine::kMemTxError : engine::kMemTxOk;
 }
 
+bool EngineDevice::StaysClosed(std::uint64_t offset, unsigned size) {
+  const engine::MemoryRegion& region = *journal_.regions[region_.index];
+  const bool has_guard = traits().guard != nullptr && !region.readonly();
+  if (!has_guard || region.kind() != engine::RegionKind::kIo) return true;
+  is_trying_ = true;
+  is_open_ = false;
+  // The second one may pass if the first one's end opens the guard.
+  for (int attempt = 0; attempt < 2; ++attempt) engine::DispatchRead({&region, offset, size});
+  is_trying_ = false;
+  return !is_open_;
+}
+
 engine::MemTx EngineDevice::ReadWithResult(std::uint64_t offset, unsigned size,
                                            std::uint64_t& value) {
-  journal_.Add({.kind = DeviceCallKind::kRead, .region = region_, .offset = offset, .size = size});
+  if (is_trying_) {
+    is_open_ = true;
+    return engine::kMemTxOk;
+  }
+  journal_.Add({.kind = DeviceCallKind::kRead,
+                .region = region_,
+                .offset = offset,
+                .size = size,
+                .is_guarded = StaysClosed(offset, size)});
   value = offset * 0x0101010101010101 + 0x1122334455667788;
   return ResultAt(offset);
 }
@@ -80,7 +104,8 @@ engine::MemTx EngineDevice::WriteWithResult(std::uint64_t offset, unsigned size,
                 .region = region_,
                 .offset = offset,
                 .size = size,
-                .value = value});
+                .value = value,
+                .is_guarded = StaysClosed(offset, size)});
   return ResultAt(offset);
 }
 

@@ -15,7 +15,8 @@ namespace flatcheck {
 
 // Where calls are written down: nowhere while no operation runs.
 struct DeviceJournal {
-  // Whether the map refuses meanwhile to destroy regions and spaces goes with the call.
+  // Adds to the call what has happened before it, and whether the map refuses meanwhile to destroy
+  // regions and spaces.
   void Add(DeviceCall call) const;
 
   engine::MemoryMap& map;
@@ -23,10 +24,11 @@ struct DeviceJournal {
   const std::vector<engine::MemoryRegion*>& regions;
   const std::vector<engine::AddressSpace*>& spaces;
   Trace* trace = nullptr;
+  std::size_t first_callback = 0;  // Of the operation, in the trace.
 };
 
 // Answers reads with a value that depends on the offset alone, so that both machines' devices
-// agree.
+// agree. Every second one has a guard, and tries to get past it.
 class EngineDevice final : public engine::MmioDevice {
  public:
   EngineDevice(const DeviceJournal& journal, RegionSlot region, RegionSize size,
@@ -38,11 +40,16 @@ class EngineDevice final : public engine::MmioDevice {
 
  private:
   engine::MemTx ResultAt(std::uint64_t offset) const;
+  // Whether the guard lets no access in while the device is being called.
+  bool StaysClosed(std::uint64_t offset, unsigned size);
 
   const DeviceJournal& journal_;
   RegionSlot region_;
   engine::Size half_;  // Of the region.
   Profile profile_;
+  engine::ReentrancyGuard guard_;
+  bool is_trying_ = false;
+  bool is_open_ = false;
 };
 
 // Translates by a table, in which the newest entry that matches decides.

@@ -1,7 +1,6 @@
 #include "fuzz/generator.h"
 
 #include <algorithm>
-#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <numeric>
@@ -10,6 +9,7 @@
 
 #include "fuzz/generator_scene.h"
 #include "fuzz/generator_scenery.h"
+#include "fuzz/generator_sequel.h"
 #include "fuzz/limits.h"
 #include "fuzz/sketch_memory.h"
 
@@ -61,8 +61,7 @@ Generator::Generator(Random& random, Theme theme)
       taste_(DrawTaste(theme_, random)) {}
 
 void Generator::Follow(const Operation& operation) {
-  in_exchange_.reset();
-  if (const auto* move = std::get_if<op::MoveTo>(&operation)) in_exchange_ = ExchangeFor(*move);
+  sequel_ = SequelOf(sketch_, random_, operation);
   sketch_.Perform(operation);
   operands_.Remember(operation);
   if (operations_near_sync_ != 0) --operations_near_sync_;
@@ -73,24 +72,11 @@ void Generator::Follow(const Operation& operation) {
   }
 }
 
-std::optional<op::MoveTo> Generator::ExchangeFor(const op::MoveTo& move) const {
-  if (!sketch_.Grants(move) || sketch_.At(move.region).container == RegionSlot{}) {
-    return std::nullopt;
-  }
-  const SketchRegion& mover = sketch_.At(move.region);
-  SlotSet others = sketch_.At(mover.container).children & ~SetOf(move.region);
-  for (; others != 0; others &= others - 1) {
-    const RegionSlot other{static_cast<std::uint16_t>(std::countr_zero(others))};
-    if (sketch_.At(other).address == move.address.value) return op::MoveTo{other, {mover.address}};
-  }
-  return std::nullopt;
-}
-
 Operation Generator::Write() {
-  if (in_exchange_ && sketch_.depth != 0 && random_.OneIn(2)) {
-    Operation move = *in_exchange_;
-    Follow(move);
-    return move;
+  if (sequel_ && sketch_.Grants(*sequel_)) {
+    Operation sequel = *std::move(sequel_);
+    Follow(sequel);
+    return sequel;
   }
   const SlotSet idle = sketch_.live & ~sketch_.hanging & ~sketch_.Visible();
   if (idle != 0 && random_.OneIn(3)) {

@@ -49,16 +49,13 @@ class Generator {
   // granted; by type alone, and refused.
   enum class Aim : std::uint8_t { kSense, kChance, kRefusal };
   Operation Propose(const OperationWeights& weights, Aim aim);
-  // Where it goes to where another region begins: that one goes to where it was.
-  std::optional<op::MoveTo> ExchangeFor(const op::MoveTo& move) const;
 
   Random& random_;
   Theme theme_;
   Sketch sketch_;
   OperandChooser operands_;
   OperationWeights taste_;
-  // That completes an exchange of places which the last operation began.
-  std::optional<op::MoveTo> in_exchange_;
+  std::optional<Operation> sequel_;       // Of the last operation.
   std::size_t operations_near_sync_ = 0;  // That are still to come after the last logsync.
 };
 

@@ -138,6 +138,9 @@ void Relate(Scene& scene, op::ResizeableRam& ram) {
 void Relate(Scene& scene, op::Iommu& iommu) {
   iommu.size.value =
       scene.random.OneIn(4) ? scene.operands.WorldSize() : (1 + scene.random.Below(32)) * kPage;
+  if (scene.random.OneIn(16)) {  // As much as a replay goes through, or a page more.
+    iommu.size.value = (limits::kReplayPagesMax + scene.random.Below(2)) * kPage;
+  }
   iommu.traits = {scene.random.OneIn(3), scene.random.OneIn(8)};
 }
 

@@ -153,12 +153,17 @@ ReferenceMachine::ReferenceMachine()
 
 std::string_view ReferenceMachine::Apply(const Operation& operation, Trace& trace) {
   const std::string_view refusal = std::visit(Request{{model_, trace}, {model_, trace}}, operation);
+  const std::size_t events = model_.events().size();
   for (const reference::Event& event : model_.events()) {
     trace.callbacks.push_back(CallbackOf(event));
   }
   model_.events().clear();
   for (const reference::DeviceCall& call : model_.device_calls()) {
     trace.device_calls.push_back(DeviceCallOf(call));
+    // Who is told of a block's new length hears it last; nothing else tells both.
+    if (call.kind == reference::CallKind::kResized) {
+      trace.device_calls.back().callbacks_before = events;
+    }
   }
   model_.device_calls().clear();
   for (const std::uint8_t notifier : model_.signals()) trace.signals.push_back(notifier);

@@ -90,7 +90,9 @@ struct DeviceCall {
   std::uint64_t size = 0;
   std::uint64_t value = 0;
   std::uint8_t permission = 0;
-  bool is_guarded = true;  // The map destroys nothing meanwhile.
+  std::uint64_t callbacks_before = 0;  // Of listeners, in the same operation.
+  bool is_guarded =
+      true;  // Meanwhile the map destroys nothing, and a guarded device is not called.
   bool operator==(const DeviceCall&) const = default;
 };
 

@@ -59,7 +59,8 @@ std::string_view DifferingField(const DeviceCall& a, const DeviceCall& b) {
   if (a.kind != b.kind) return "device_call.kind";
   if (a.region != b.region || a.notifier != b.notifier) return "device_call.region";
   if (a.offset != b.offset) return "device_call.offset";
-  if (a.is_guarded != b.is_guarded) return "device_call.destruction_refused";
+  if (a.callbacks_before != b.callbacks_before) return "device_call.callbacks_before";
+  if (a.is_guarded != b.is_guarded) return "device_call.requests_refused";
   return a.size != b.size ? "device_call.size" : "device_call.value";
 }
 
