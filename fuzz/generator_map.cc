@@ -180,6 +180,11 @@ void Relate(Scene& scene, op::EventfdAdd& add) {
     const op::EventfdAdd& other = known[scene.random.Below(known.size())];
     add.region = other.region;
     add.address = other.address;
+    if (scene.random.OneIn(6)) {  // Two at one place, of which the kernel takes one.
+      add = other;
+      add.notifier = Next(add.notifier);
+      return;
+    }
     if (!other.match.value && scene.random.OneIn(3)) {  // Of any data: they hardly differ.
       add = other;
       ++add.data.value;
@@ -220,6 +225,8 @@ void Relate(Scene& scene, op::Coalesce& coalesce) {
   const std::uint64_t size = scene.At(coalesce.region).size;
   coalesce.offset.value = scene.operands.OffsetWithin(size);
   if (scene.random.OneIn(3)) coalesce.size.value = size - coalesce.offset.value;
+  if (scene.random.OneIn(16))
+    coalesce.offset.value = coalesce.size.value = 0;  // Nothing, yet told.
 }
 
 void Relate(Scene& scene, op::Uncoalesce& uncoalesce) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "fuzz/limits.h"
 #include "fuzz/operand_chooser.h"
 #include "fuzz/operation_kinds.h"
 #include "fuzz/program.h"
@@ -51,6 +52,10 @@ void RelateWidth(Scene& scene, Op& access) {
         std::clamp(access.width.value, std::max(valid.min, std::uint8_t{1}), valid.max);
   }
   access.address.value &= ~(std::uint64_t{access.width.value} - 1);
+}
+
+inline Notifier Next(Notifier notifier) {
+  return {static_cast<std::uint8_t>((notifier.value + 1) % limits::kNotifiers)};
 }
 
 // Relate: operands of one operation that belong together. They come drawn by type alone.

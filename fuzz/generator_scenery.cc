@@ -10,10 +10,11 @@
 namespace flatcheck {
 namespace {
 
-// Of kLadderWays ways each: with one rung more, there were more paths than limits::kPathsMax.
+// A rung of w ways has 1 + w * (1 + p) paths, where the one below has p.
+// With one rung more, there were more paths than limits::kPathsMax.
 constexpr std::size_t kLadderRungs = 9;
 constexpr std::size_t kLadderWays = 3;
-constexpr std::size_t kLadderLength = 1 + kLadderRungs * (1 + 2 * kLadderWays);
+constexpr std::size_t kLadderLength = 128;  // Of a program, which has 64 regions at most.
 // Two rungs of so many make 289 ranges: the engine's index of a view has a third level from 256 on.
 constexpr std::size_t kManyWays = 17;
 
@@ -25,7 +26,8 @@ class Scenery {
   // A root, RAM, another region, an address space and an addition at least; more as there is room.
   void WriteMap() {
     const bool space_is_last = room_ >= 16 && random_.OneIn(4);
-    const std::size_t region_count = 2 + random_.Below(1 + std::min<std::size_t>(room_, 64) / 4);
+    const std::size_t length = room_ < kLadderLength ? std::min<std::size_t>(room_, 64) : 16;
+    const std::size_t region_count = 2 + random_.Below(1 + length / 4);
     Write<op::Container>();
     if (!space_is_last) WriteSpace();
     Write<op::Ram>();
@@ -35,7 +37,9 @@ class Scenery {
     const bool has_room = program_.operations.size() + 8 <= room_;
     if (has_room && !generator_.sketch().spaces.empty() && random_.OneIn(4)) WriteBusMaster();
     if (has_room && generator_.theme() == Theme::kKvm && !random_.OneIn(3)) WriteCleanLog();
-    if (room_ < 2 * kLadderLength) return;
+    if (has_room && generator_.theme() == Theme::kKvm && random_.OneIn(4)) WriteLoggedExchange();
+    if (has_room && random_.OneIn(6)) WriteDoorbells();
+    if (room_ < kLadderLength) return;
     if (random_.OneIn(8)) {
       WriteManyRanges();
     } else {
@@ -139,6 +143,63 @@ class Scenery {
     Write(op::TestClear{*region, {}, length, {migrates ? Client::kMigration : Client::kVga}});
   }
 
+  // A transaction in which doorbells alone change, of a device that is seen and of one that is
+  // switched off; a space that finds them there.
+  void WriteDoorbells() {
+    const RegionSlot seen = Next();
+    WriteShown<op::Io>();
+    const RegionSlot unseen = Next();
+    WriteShown<op::Io>();
+    const Sketch& sketch = generator_.sketch();
+    if (!sketch.IsLive(seen) || !sketch.IsLive(unseen)) return;
+    Write(op::Enable{unseen, {false}});
+    const auto bell = [&](RegionSlot region) {
+      return op::EventfdAdd{region, {4 * random_.Below(2)}, {4}, {random_.OneIn(2)}, {}, {}};
+    };
+    if (random_.OneIn(2)) Write(bell(seen));
+    if (random_.OneIn(2)) Write(bell(unseen));
+    Write<op::Begin>();
+    for (std::size_t change = 2 + random_.Below(2); change > 0; --change) {
+      if (random_.OneIn(3)) {
+        Write<op::EventfdDel>();
+      } else if (random_.OneIn(6)) {
+        Write(op::Space{{}, sketch.TopOf(seen)});
+      } else {
+        Write(bell(random_.OneIn(2) ? seen : unseen));
+      }
+    }
+    Write<op::Commit>();
+    if (!random_.OneIn(3)) return;
+    const SpaceSlot space{static_cast<std::uint16_t>(sketch.spaces.size())};
+    Write(op::Space{{}, sketch.TopOf(seen)});
+    Write(op::Listen{{}, space, {}});
+    Write(op::Enable{unseen, {true}});
+  }
+
+  // Two slots that log and have been written to change places.
+  void WriteLoggedExchange() {
+    const Sketch& sketch = generator_.sketch();
+    if (sketch.spaces.empty() || !sketch.IsLive(sketch.spaces.front().root)) return;
+    const RegionSlot root = sketch.spaces.front().root;
+    const std::uint64_t size = random_.Pick({4u, 16u, 64u}) * limits::kPageSize;
+    const RegionSlot one = Next();
+    Write(op::Ram{{}, {size}});
+    const RegionSlot two = Next();
+    Write(op::Ram{{}, {size}});
+    const std::uint64_t place = generator_.operands().OffsetFor(one, root);
+    for (const RegionSlot region : {one, two}) {
+      Write(op::Log{region, {true}});
+      Write(op::TestClear{region, {}, {size}, {Client::kVga}});
+      Write(op::Add{root, {region == one ? place : place + 2 * size}, region, {1}});
+    }
+    Write(op::MoveTo{two, {place + size}});  // The guest writes once they are there.
+    Write<op::Begin>();
+    Write(op::MoveTo{one, {place + size}});
+    Write(op::MoveTo{two, {place}});
+    Write<op::Commit>();
+    Write<op::LogSync>();
+  }
+
   // Blocks of sizes that recur, some of which go again: what is new finds gaps (memory-map 7.2).
   void WriteGaps() {
     // Of large ones there is no room for all, until some go.
@@ -157,12 +218,36 @@ class Scenery {
     return {static_cast<std::uint16_t>(generator_.sketch().regions.size())};
   }
 
-  // Containers that hold the next one several times each: almost as many paths as there may be.
-  // They are empty, so that nobody has to follow the paths to see what is there.
+  // Containers that hold the next one several times each: as many paths as there may be, or one
+  // less, and then more. They are empty, so that nobody has to follow the paths to see what is
+  // there.
   void WriteLadder() {
     const RegionSlot lowest = Next();
     Write(op::Container{{}, {0}});
-    WriteRungs(lowest, 0, kLadderRungs, kLadderWays);
+    const RegionSlot top = WriteRungs(lowest, 0, kLadderRungs, kLadderWays);
+    std::uint64_t paths = 1;
+    for (std::size_t rung = 0; rung < kLadderRungs; ++rung) paths = PathsAbove(paths, kLadderWays);
+    std::uint64_t rest = limits::kPathsMax - random_.Below(2) - paths;
+    // From the rung below the top down.
+    std::uint16_t rung = top.index;
+    while (rest != 0) {
+      rung = static_cast<std::uint16_t>(rung - 1 - kLadderWays);
+      paths = (paths - 1) / kLadderWays - 1;
+      const bool is_lowest = paths == 1;
+      for (; is_lowest ? rest > 0 : rest > paths; rest -= is_lowest ? 1 : 1 + paths) {
+        const RegionSlot more = Next();
+        Write(is_lowest ? Operation(op::Container{{}, {0}}) : op::Alias{{}, {0}, {rung}, {}});
+        Write(op::Add{top, {}, more, {}});
+      }
+    }
+    const RegionSlot last = Next();
+    Write(op::Container{{}, {0}});
+    Write(op::Add{top, {}, last, {}});
+    Write(op::Alias{{}, {0}, top, {}});
+  }
+
+  static constexpr std::uint64_t PathsAbove(std::uint64_t below, std::size_t ways) {
+    return 1 + ways * (1 + below);
   }
 
   // A view of more ranges than other programs have.

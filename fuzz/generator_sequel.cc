@@ -1,23 +1,42 @@
 #include "fuzz/generator_sequel.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <variant>
 
+#include "fuzz/generator_scene.h"
 #include "fuzz/limits.h"
 
 namespace flatcheck {
 namespace {
+
+using Sequel = std::optional<Operation>;
+
+op::EventfdDel Removal(const op::EventfdAdd& bell) {
+  return {bell.region, bell.address, bell.size, bell.match, bell.data, bell.notifier};
+}
+op::EventfdAdd Addition(const op::EventfdDel& bell) {
+  return {bell.region, bell.address, bell.size, bell.match, bell.data, bell.notifier};
+}
+
+// Different ones that match the same writes.
+bool AreTwins(const op::EventfdAdd& one, const op::EventfdAdd& other) {
+  op::EventfdAdd twin = other;
+  twin.notifier = one.notifier;
+  if (!one.match.value) twin.data = one.data;
+  return one != other && one == twin;
+}
 
 // REQUIRES, for all of them: the operation is granted.
 struct Sequels {
   const Sketch& sketch;
   Random& random;
 
-  std::optional<Operation> operator()(const auto&) const { return std::nullopt; }
+  Sequel operator()(const auto&) const { return std::nullopt; }
 
   // Where it goes to where another region begins: that one goes to where it was.
-  std::optional<Operation> operator()(const op::MoveTo& move) const {
+  Sequel operator()(const op::MoveTo& move) const {
     const SketchRegion& mover = sketch.At(move.region);
     if (sketch.depth == 0 || mover.container == RegionSlot{}) return std::nullopt;
     SlotSet others = sketch.At(mover.container).children & ~SetOf(move.region);
@@ -30,51 +49,79 @@ struct Sequels {
     return std::nullopt;
   }
 
-  // What goes with the region while views still show it.
-  std::optional<Operation> operator()(const op::Enable& enable) const {
-    if (sketch.depth == 0 || enable.on.value) return std::nullopt;
-    return ChangeOfBus(enable.region);
+  // Transactions in which doorbells alone change publish no views. And a region may change first,
+  // and then what goes with it.
+  Sequel operator()(const op::Begin&) const {
+    if (!sketch.eventfds.empty() && random.OneIn(4)) {
+      return Removal(sketch.eventfds[random.Below(sketch.eventfds.size())]);
+    }
+    const auto has_windows = [](const SketchRegion& region) {
+      return region.is_live && region.has_windows && region.enabled;
+    };
+    const auto found = std::ranges::find_if(sketch.regions, has_windows);
+    if (found == sketch.regions.end() || random.OneIn(2)) return std::nullopt;
+    const auto index = static_cast<std::uint16_t>(found - sketch.regions.begin());
+    return op::Enable{{index}, {false}};
   }
-  std::optional<Operation> operator()(const op::Del& del) const {
+
+  // While it is switched off: what goes with it as long as views still show it, or how it is from
+  // then on.
+  Sequel operator()(const op::Enable& enable) const {
+    if (enable.on.value) return std::nullopt;
+    if (sketch.depth != 0) return ChangeOfBus(enable.region);
+    const SketchRegion& region = sketch.At(enable.region);
+    if (region.is_rom_device) return op::RomdMode{enable.region, {!region.romd_mode}};
+    return op::Readonly{enable.region, {!region.readonly}};
+  }
+  Sequel operator()(const op::Readonly& readonly) const { return SwitchedOn(readonly.region); }
+  Sequel operator()(const op::RomdMode& mode) const { return SwitchedOn(mode.region); }
+  Sequel operator()(const op::Del& del) const {
     return sketch.depth == 0 ? std::nullopt : ChangeOfBus(del.child);
   }
 
-  // Another one takes its place.
-  std::optional<Operation> operator()(const op::EventfdDel& del) const {
-    op::EventfdAdd add{del.region, del.address, del.size, del.match, del.data, del.notifier};
+  // Its twin, of which the kernel took one; or another one takes its place.
+  Sequel operator()(const op::EventfdDel& del) const {
+    if (sketch.depth != 0 && random.OneIn(3)) return OfAnotherState(del.region);
+    op::EventfdAdd add = Addition(del);
+    if (const op::EventfdAdd* const twin = TwinOf(add)) return Removal(*twin);
     if (random.OneIn(2)) ++add.data.value;
-    if (random.OneIn(2)) ++add.notifier.value;
+    if (random.OneIn(2)) add.notifier = Next(add.notifier);
     return add;
   }
-  // Beside one that is seen, one that is not.
-  std::optional<Operation> operator()(const op::EventfdAdd& add) const {
-    if (sketch.depth == 0) return std::nullopt;
-    for (const op::EventfdAdd& other : sketch.eventfds) {
-      const bool is_seen = sketch.At(other.region).enabled;
-      if (is_seen == sketch.At(add.region).enabled) continue;
-      return op::EventfdDel{other.region, other.address, other.size,
-                            other.match,  other.data,    other.notifier};
+  Sequel operator()(const op::EventfdAdd& add) const {
+    if (TwinOf(add) != nullptr) return Removal(add);
+    if (sketch.depth != 0) return random.OneIn(2) ? OfAnotherState(add.region) : op::Commit{};
+    if (!random.OneIn(4)) return std::nullopt;
+    op::EventfdAdd twin = add;
+    if (add.match.value || random.OneIn(2)) {
+      twin.notifier = Next(add.notifier);
+    } else {
+      ++twin.data.value;
     }
-    return std::nullopt;
+    return twin;
   }
 
-  // The oldest space with a root decides what a find finds.
-  std::optional<Operation> operator()(const op::Space& space) const {
-    if (!random.OneIn(4)) return std::nullopt;
-    return op::Space{{}, space.root};
+  // Windows are a list, which may hold one twice.
+  Sequel operator()(const op::Coalesce& coalesce) const {
+    return random.OneIn(4) ? Sequel(coalesce) : std::nullopt;
   }
-  std::optional<Operation> operator()(const op::SpaceDestroy& destroy) const {
+
+  // The oldest space with a root decides what a find finds; who listens hears of what was there.
+  Sequel operator()(const op::Space& space) const {
+    if (random.OneIn(4)) return op::Space{{}, space.root};
+    return op::Listen{{}, {static_cast<std::uint16_t>(sketch.spaces.size())}, {}};
+  }
+  Sequel operator()(const op::SpaceDestroy& destroy) const {
     return op::Space{{}, sketch.spaces[destroy.space.index].root};
   }
 
   // Memory is held once for each mapping.
-  std::optional<Operation> operator()(const op::Map& map) const {
-    if (!random.OneIn(4)) return std::nullopt;
-    return map;
+  Sequel operator()(const op::Map& map) const {
+    return random.OneIn(4) ? Sequel(map) : std::nullopt;
   }
 
   // Its addresses on the host, and among the blocks, are free again.
-  std::optional<Operation> operator()(const op::Destroy& destroy) const {
+  Sequel operator()(const op::Destroy& destroy) const {
     const SketchRegion& region = sketch.At(destroy.region);
     const bool has_room = sketch.regions.size() < limits::kGeneratedRegionsMax;
     if (region.block_max == 0 || !has_room) return std::nullopt;
@@ -82,11 +129,34 @@ struct Sequels {
   }
 
  private:
-  std::optional<Operation> ChangeOfBus(RegionSlot region) const {
+  // Or null.
+  const op::EventfdAdd* TwinOf(const op::EventfdAdd& bell) const {
+    for (const op::EventfdAdd& other : sketch.eventfds) {
+      if (AreTwins(other, bell)) return &other;
+    }
+    return nullptr;
+  }
+
+  Sequel ChangeOfBus(RegionSlot region) const {
     if (sketch.At(region).has_windows && random.OneIn(2)) return op::Uncoalesce{region};
+    const auto bell = std::ranges::find(sketch.eventfds, region, &op::EventfdAdd::region);
+    return bell == sketch.eventfds.end() ? std::nullopt : Sequel(Removal(*bell));
+  }
+
+  Sequel SwitchedOn(RegionSlot region) const {
+    if (sketch.At(region).enabled) return std::nullopt;
+    return op::Enable{region, {true}};
+  }
+
+  // The change of a doorbell of a region that is switched off, if this one is on, or on.
+  Sequel OfAnotherState(RegionSlot region) const {
+    const bool enabled = sketch.At(region).enabled;
     for (const op::EventfdAdd& bell : sketch.eventfds) {
-      if (bell.region != region) continue;
-      return op::EventfdDel{region, bell.address, bell.size, bell.match, bell.data, bell.notifier};
+      if (sketch.At(bell.region).enabled != enabled) return Removal(bell);
+    }
+    for (SlotSet others = sketch.live; others != 0; others &= others - 1) {
+      const RegionSlot other{static_cast<std::uint16_t>(std::countr_zero(others))};
+      if (sketch.At(other).enabled != enabled) return op::EventfdAdd{other, {}, {4}, {}, {}, {}};
     }
     return std::nullopt;
   }

@@ -60,9 +60,9 @@ constexpr Row kMemoryRows[] = {
     {op::IommuUnmap::kNumber, 4, 12},
     {op::IotlbEntry::kNumber, 4, 20},
     {op::IommuNotifierAdd::kNumber, 6, 25},
-    {op::IommuNotifierDel::kNumber, 3, 6},
+    {op::IommuNotifierDel::kNumber, 6, 6},
     {op::IommuNotify::kNumber, 6, 30},
-    {op::IommuReplay::kNumber, 3, 12},
+    {op::IommuReplay::kNumber, 8, 12},
 };
 
 // What KVM's programs hold more or less of than a map's; of other operations on memory hardly any.
