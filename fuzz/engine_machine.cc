@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <span>
 #include <string>
 #include <utility>
@@ -80,9 +81,10 @@ class EngineMachine::Requests {
       if (region.ram() != nullptr) host = region.ram()->mapped();
       return m_.map_.Destroy(region);
     });
-    if (refusal.empty()) m_.regions_[o.region.index] = nullptr;
-    const bool is_taken = m_.map_.ram_list().FromHost(host).block != nullptr;
-    return refusal.empty() && is_taken ? "host-address-of-dead-block" : refusal;
+    if (!refusal.empty()) return refusal;
+    m_.regions_[o.region.index] = nullptr;
+    assert(m_.map_.ram_list().FromHost(host).block == nullptr);
+    return {};
   }
   Word operator()(const op::Add& o) {
     return On(o.parent, o.child, [&](auto& parent, auto& child) {

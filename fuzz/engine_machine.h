@@ -67,6 +67,7 @@ class EngineMachine : public Machine {
   std::vector<std::unique_ptr<EngineDevice>> devices_;
   std::vector<std::unique_ptr<EngineIommu>> iommus_;
   Trace* trace_ = nullptr;       // Where callbacks and answers go while an operation runs.
+  bool is_asking_ = false;       // The map, in a callback.
   std::uint64_t callbacks_ = 0;  // So far.
   DeviceJournal journal_{map_, regions_, spaces_};
   mutable std::vector<engine::PageRange> dirty_runs_;  // Memory for ObserveMemory.

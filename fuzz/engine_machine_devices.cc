@@ -46,8 +46,7 @@ void DeviceJournal::Add(DeviceCall call) const {
   if (trace == nullptr) return;
   // The region behind which the caller stands lives, at least.
   call.callbacks_before = trace->callbacks.size() - first_callback;
-  call.is_guarded =
-      call.is_guarded && IsRefusedInAccess(map, *FirstLive(regions), FirstLive(spaces));
+  call.destroys_refused = IsRefusedInAccess(map, *FirstLive(regions), FirstLive(spaces));
   trace->device_calls.push_back(call);
 }
 
@@ -60,6 +59,7 @@ EngineDevice::EngineDevice(const DeviceJournal& journal, RegionSlot region, Regi
       profile_(profile) {}
 
 bool EngineDevice::Accepts(std::uint64_t offset, unsigned size, bool is_write) const {
+  if (is_trying_) return true;
   unsigned kind = RefusesSize(size) | (is_write ? kRefusesWrites : kRefusesReads);
   if (offset % 2 != 0) kind |= kRefusesOdd;
   if (offset >= half_) kind |= kRefusesHigh;
@@ -77,35 +77,42 @@ bool EngineDevice::StaysClosed(std::uint64_t offset, unsigned size) {
   if (!has_guard || region.kind() != engine::RegionKind::kIo) return true;
   is_trying_ = true;
   is_open_ = false;
-  // The second one may pass if the first one's end opens the guard.
-  for (int attempt = 0; attempt < 2; ++attempt) engine::DispatchRead({&region, offset, size});
+  if (traits().valid.max != 0) size = traits().valid.max;
+  const engine::RegionAccess access{&region, offset & ~(std::uint64_t{size} - 1), size};
+  // The second one may pass if the first one's end opens the guard. A doorbell would take a write.
+  engine::DispatchRead(access);
+  if (region.ioeventfds().empty()) engine::DispatchWrite(journal_.map, access, 0);
+  engine::DispatchRead(access);
   is_trying_ = false;
   return !is_open_;
 }
 
+engine::MemTx EngineDevice::Enter() {
+  is_open_ = true;
+  return engine::kMemTxOk;
+}
+
 engine::MemTx EngineDevice::ReadWithResult(std::uint64_t offset, unsigned size,
                                            std::uint64_t& value) {
-  if (is_trying_) {
-    is_open_ = true;
-    return engine::kMemTxOk;
-  }
+  if (is_trying_) return Enter();
   journal_.Add({.kind = DeviceCallKind::kRead,
                 .region = region_,
                 .offset = offset,
                 .size = size,
-                .is_guarded = StaysClosed(offset, size)});
+                .guard_holds = StaysClosed(offset, size)});
   value = offset * 0x0101010101010101 + 0x1122334455667788;
   return ResultAt(offset);
 }
 
 engine::MemTx EngineDevice::WriteWithResult(std::uint64_t offset, unsigned size,
                                             std::uint64_t value) {
+  if (is_trying_) return Enter();
   journal_.Add({.kind = DeviceCallKind::kWrite,
                 .region = region_,
                 .offset = offset,
                 .size = size,
                 .value = value,
-                .is_guarded = StaysClosed(offset, size)});
+                .guard_holds = StaysClosed(offset, size)});
   return ResultAt(offset);
 }
 

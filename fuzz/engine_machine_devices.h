@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace flatcheck {
 // Where calls are written down: nowhere while no operation runs.
 struct DeviceJournal {
   // Adds to the call what has happened before it, and whether the map refuses meanwhile to destroy
-  // regions and spaces.
+  // a region and a space. REQUIRES: the engine is in an access, if an operation runs.
   void Add(DeviceCall call) const;
 
   engine::MemoryMap& map;
@@ -42,6 +43,8 @@ class EngineDevice final : public engine::MmioDevice {
   engine::MemTx ResultAt(std::uint64_t offset) const;
   // Whether the guard lets no access in while the device is being called.
   bool StaysClosed(std::uint64_t offset, unsigned size);
+  // In a call that the guard should have refused.
+  engine::MemTx Enter();
 
   const DeviceJournal& journal_;
   RegionSlot region_;

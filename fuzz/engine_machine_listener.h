@@ -3,10 +3,12 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/map/memory_listener.h"
 #include "fuzz/engine_machine.h"
+#include "fuzz/trace.h"
 
 namespace flatcheck {
 

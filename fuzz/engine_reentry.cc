@@ -72,9 +72,9 @@ constexpr auto kRequests = std::to_array<Request>({
 
 bool IsRefusedInCallback(engine::MemoryMap& map, engine::MemoryRegion& region,
                          engine::AddressSpace& space, engine::MemoryListener& listener,
-                         std::uint64_t turn) {
-  const Request request = kRequests[static_cast<std::size_t>(turn % kRequests.size())];
-  return request({map, region, space, listener}) == engine::Refusal::kInCallback;
+                         std::uint64_t request) {
+  const Request ask = kRequests[static_cast<std::size_t>(request % kRequests.size())];
+  return ask({map, region, space, listener}) == engine::Refusal::kInCallback;
 }
 
 bool IsRefusedInAccess(engine::MemoryMap& map, engine::MemoryRegion& region,

@@ -8,13 +8,14 @@
 
 namespace flatcheck {
 
-// Asks the map for one thing that a listener may not ask in a callback, for another one each turn.
-// Whether it is refused as kInCallback.
+// Asks the map for one thing that a listener may not ask in a callback: numbers that follow each
+// other stand for different ones. Whether it is refused as kInCallback.
 bool IsRefusedInCallback(engine::MemoryMap& map, engine::MemoryRegion& region,
                          engine::AddressSpace& space, engine::MemoryListener& listener,
-                         std::uint64_t turn);
+                         std::uint64_t request);
 
-// Asks for the end of the region or of the space. Whether it is refused as kInAccess.
+// Asks for the end of the region, and of the space unless it is null. Whether both are refused as
+// kInAccess.
 bool IsRefusedInAccess(engine::MemoryMap& map, engine::MemoryRegion& region,
                        engine::AddressSpace* space);
 

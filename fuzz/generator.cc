@@ -73,7 +73,7 @@ void Generator::Follow(const Operation& operation) {
 }
 
 Operation Generator::Write() {
-  if (sequel_ && sketch_.Grants(*sequel_)) {
+  if (sequel_ && taste_[sequel_->index() - 1] != 0 && sketch_.Grants(*sequel_)) {
     Operation sequel = *std::move(sequel_);
     Follow(sequel);
     return sequel;

@@ -225,8 +225,7 @@ void Relate(Scene& scene, op::Coalesce& coalesce) {
   const std::uint64_t size = scene.At(coalesce.region).size;
   coalesce.offset.value = scene.operands.OffsetWithin(size);
   if (scene.random.OneIn(3)) coalesce.size.value = size - coalesce.offset.value;
-  if (scene.random.OneIn(16))
-    coalesce.offset.value = coalesce.size.value = 0;  // Nothing, yet told.
+  if (scene.random.OneIn(16)) coalesce = {coalesce.region, {0}, {0}};  // Nothing, yet told.
 }
 
 void Relate(Scene& scene, op::Uncoalesce& uncoalesce) {

@@ -1,6 +1,7 @@
 #include "fuzz/generator_scenery.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "fuzz/limits.h"
@@ -34,13 +35,13 @@ class Scenery {
     Write(RegionWeights(generator_.theme()), region_count);
     Write(kOnly<op::Add>, 1 + region_count);
     if (space_is_last) WriteSpace();
-    const bool has_room = program_.operations.size() + 8 <= room_;
-    if (has_room && !generator_.sketch().spaces.empty() && random_.OneIn(4)) WriteBusMaster();
-    if (has_room && generator_.theme() == Theme::kKvm && !random_.OneIn(3)) WriteCleanLog();
-    if (has_room && generator_.theme() == Theme::kKvm && random_.OneIn(4)) WriteLoggedExchange();
-    if (has_room && random_.OneIn(6)) WriteDoorbells();
-    if (room_ < kLadderLength) return;
-    if (random_.OneIn(8)) {
+    const bool is_kvm = generator_.theme() == Theme::kKvm;
+    if (HasRoom(4) && random_.OneIn(4)) WriteBusMaster();
+    if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
+    if (room_ < kLadderLength) {
+      if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
+      if (HasRoom(15) && random_.OneIn(6)) WriteDoorbells();
+    } else if (random_.OneIn(8)) {
       WriteManyRanges();
     } else {
       WriteLadder();
@@ -70,6 +71,17 @@ class Scenery {
   }
 
  private:
+  bool HasRoom(std::size_t operations) const {
+    return program_.operations.size() + operations <= room_;
+  }
+
+  // The root of the oldest space, if both live.
+  std::optional<RegionSlot> Root() const {
+    const Sketch& sketch = generator_.sketch();
+    if (sketch.spaces.empty() || !sketch.IsLive(sketch.spaces.front().root)) return std::nullopt;
+    return sketch.spaces.front().root;
+  }
+
   void Write(const OperationWeights& weights, std::size_t times) {
     for (; times > 0 && program_.operations.size() < room_; --times) {
       auto operation = generator_.WriteOneOf(weights);
@@ -146,12 +158,15 @@ class Scenery {
   // A transaction in which doorbells alone change, of a device that is seen and of one that is
   // switched off; a space that finds them there.
   void WriteDoorbells() {
+    const std::optional<RegionSlot> root = Root();
+    if (!root) return;
     const RegionSlot seen = Next();
-    WriteShown<op::Io>();
+    Write(op::Io{{}, {limits::kPageSize}});
     const RegionSlot unseen = Next();
-    WriteShown<op::Io>();
-    const Sketch& sketch = generator_.sketch();
-    if (!sketch.IsLive(seen) || !sketch.IsLive(unseen)) return;
+    Write(op::Io{{}, {limits::kPageSize}});
+    for (const RegionSlot region : {seen, unseen}) {
+      Write(op::Add{*root, {generator_.operands().OffsetFor(region, *root)}, region, {}});
+    }
     Write(op::Enable{unseen, {false}});
     const auto bell = [&](RegionSlot region) {
       return op::EventfdAdd{region, {4 * random_.Below(2)}, {4}, {random_.OneIn(2)}, {}, {}};
@@ -163,34 +178,33 @@ class Scenery {
       if (random_.OneIn(3)) {
         Write<op::EventfdDel>();
       } else if (random_.OneIn(6)) {
-        Write(op::Space{{}, sketch.TopOf(seen)});
+        Write(op::Space{{}, *root});
       } else {
         Write(bell(random_.OneIn(2) ? seen : unseen));
       }
     }
     Write<op::Commit>();
     if (!random_.OneIn(3)) return;
-    const SpaceSlot space{static_cast<std::uint16_t>(sketch.spaces.size())};
-    Write(op::Space{{}, sketch.TopOf(seen)});
+    const SpaceSlot space{static_cast<std::uint16_t>(generator_.sketch().spaces.size())};
+    Write(op::Space{{}, *root});
     Write(op::Listen{{}, space, {}});
     Write(op::Enable{unseen, {true}});
   }
 
   // Two slots that log and have been written to change places.
   void WriteLoggedExchange() {
-    const Sketch& sketch = generator_.sketch();
-    if (sketch.spaces.empty() || !sketch.IsLive(sketch.spaces.front().root)) return;
-    const RegionSlot root = sketch.spaces.front().root;
+    const std::optional<RegionSlot> root = Root();
+    if (!root) return;
     const std::uint64_t size = random_.Pick({4u, 16u, 64u}) * limits::kPageSize;
     const RegionSlot one = Next();
     Write(op::Ram{{}, {size}});
     const RegionSlot two = Next();
     Write(op::Ram{{}, {size}});
-    const std::uint64_t place = generator_.operands().OffsetFor(one, root);
+    const std::uint64_t place = generator_.operands().OffsetFor(one, *root);
     for (const RegionSlot region : {one, two}) {
       Write(op::Log{region, {true}});
       Write(op::TestClear{region, {}, {size}, {Client::kVga}});
-      Write(op::Add{root, {region == one ? place : place + 2 * size}, region, {1}});
+      Write(op::Add{*root, {region == one ? place : place + 2 * size}, region, {1}});
     }
     Write(op::MoveTo{two, {place + size}});  // The guest writes once they are there.
     Write<op::Begin>();
@@ -228,22 +242,22 @@ class Scenery {
     std::uint64_t paths = 1;
     for (std::size_t rung = 0; rung < kLadderRungs; ++rung) paths = PathsAbove(paths, kLadderWays);
     std::uint64_t rest = limits::kPathsMax - random_.Below(2) - paths;
-    // From the rung below the top down.
-    std::uint16_t rung = top.index;
-    while (rest != 0) {
-      rung = static_cast<std::uint16_t>(rung - 1 - kLadderWays);
+    // As many more aliases of each rung as fit, from the one below the top down.
+    RegionSlot rung = top;
+    for (std::size_t below = 1; below < kLadderRungs; ++below) {
+      rung.index = static_cast<std::uint16_t>(rung.index - 1 - kLadderWays);
       paths = (paths - 1) / kLadderWays - 1;
-      const bool is_lowest = paths == 1;
-      for (; is_lowest ? rest > 0 : rest > paths; rest -= is_lowest ? 1 : 1 + paths) {
-        const RegionSlot more = Next();
-        Write(is_lowest ? Operation(op::Container{{}, {0}}) : op::Alias{{}, {0}, {rung}, {}});
-        Write(op::Add{top, {}, more, {}});
-      }
+      for (; rest > paths; rest -= 1 + paths) WriteInto(top, op::Alias{{}, {0}, rung, {}});
     }
-    const RegionSlot last = Next();
-    Write(op::Container{{}, {0}});
-    Write(op::Add{top, {}, last, {}});
+    for (; rest > 0; --rest) WriteInto(top, op::Container{{}, {0}});
+    WriteInto(top, op::Container{{}, {0}});
     Write(op::Alias{{}, {0}, top, {}});
+  }
+
+  void WriteInto(RegionSlot container, const Operation& region) {
+    const RegionSlot slot = Next();
+    Write(region);
+    Write(op::Add{container, {}, slot, {}});
   }
 
   static constexpr std::uint64_t PathsAbove(std::uint64_t below, std::size_t ways) {
@@ -278,15 +292,12 @@ class Scenery {
   // What a bus master sees: all of an address space's root, through an alias that can be switched
   // off. Its view is the root's own as long as nothing else is there (memory-map 2.3).
   void WriteBusMaster() {
-    const Sketch& sketch = generator_.sketch();
-    const RegionSlot root = sketch.spaces.front().root;
-    if (!sketch.IsLive(root)) return;
-    const RegionSize size{sketch.At(root).size};
-    const RegionSlot container{static_cast<std::uint16_t>(sketch.regions.size())};
-    const RegionSlot alias{static_cast<std::uint16_t>(container.index + 1)};
+    const std::optional<RegionSlot> root = Root();
+    if (!root) return;
+    const RegionSize size{generator_.sketch().At(*root).size};
+    const RegionSlot container = Next();
     Write(op::Container{{}, size});
-    Write(op::Alias{{}, size, root, {}});
-    Write(op::Add{container, {}, alias, {}});
+    WriteInto(container, op::Alias{{}, size, *root, {}});
     Write(op::Space{{}, container});
   }
 

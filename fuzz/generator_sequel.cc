@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "fuzz/generator_scene.h"
-#include "fuzz/limits.h"
 
 namespace flatcheck {
 namespace {
@@ -115,17 +114,15 @@ struct Sequels {
     return op::Space{{}, sketch.spaces[destroy.space.index].root};
   }
 
-  // Memory is held once for each mapping.
+  // Mapped twice, memory is still held when one of the mappings ends.
   Sequel operator()(const op::Map& map) const {
     return random.OneIn(4) ? Sequel(map) : std::nullopt;
   }
 
   // Its addresses on the host, and among the blocks, are free again.
   Sequel operator()(const op::Destroy& destroy) const {
-    const SketchRegion& region = sketch.At(destroy.region);
-    const bool has_room = sketch.regions.size() < limits::kGeneratedRegionsMax;
-    if (region.block_max == 0 || !has_room) return std::nullopt;
-    return op::Ram{{}, {region.block_max}};
+    const std::uint64_t length = sketch.At(destroy.region).block_max;
+    return length == 0 ? std::nullopt : Sequel(op::Ram{{}, {length}});
   }
 
  private:
@@ -148,7 +145,7 @@ struct Sequels {
     return op::Enable{region, {true}};
   }
 
-  // The change of a doorbell of a region that is switched off, if this one is on, or on.
+  // Of a doorbell whose region is switched off where this one is on, or the other way round.
   Sequel OfAnotherState(RegionSlot region) const {
     const bool enabled = sketch.At(region).enabled;
     for (const op::EventfdAdd& bell : sketch.eventfds) {
@@ -166,7 +163,7 @@ struct Sequels {
 
 std::optional<Operation> SequelOf(const Sketch& sketch, Random& random,
                                   const Operation& operation) {
-  if (!sketch.Grants(operation) || random.OneIn(2)) return std::nullopt;
+  if (!random.OneIn(3) || !sketch.Grants(operation)) return std::nullopt;
   return std::visit(Sequels{sketch, random}, operation);
 }
 

@@ -68,7 +68,7 @@ struct Callback {
   std::array<std::uint64_t, 3> extra{};
   // The space publishes what is due: the old view until both passes are over (memory-map 4.2).
   bool view_is_due = true;
-  bool is_guarded = true;  // The map refuses what a callback may not ask.
+  bool request_refused = true;  // Of what a callback may not ask.
   bool operator==(const Callback&) const = default;
 };
 
@@ -91,8 +91,8 @@ struct DeviceCall {
   std::uint64_t value = 0;
   std::uint8_t permission = 0;
   std::uint64_t callbacks_before = 0;  // Of listeners, in the same operation.
-  bool is_guarded =
-      true;  // Meanwhile the map destroys nothing, and a guarded device is not called.
+  bool destroys_refused = true;  // Meanwhile.
+  bool guard_holds = true;       // No access reaches a guarded device meanwhile.
   bool operator==(const DeviceCall&) const = default;
 };
 

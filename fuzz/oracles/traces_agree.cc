@@ -43,7 +43,7 @@ std::string_view DifferingField(const Callback& a, const Callback& b) {
   if (a.space != b.space) return "callback.space";
   if (a.extra != b.extra) return "callback.extra";
   if (a.view_is_due != b.view_is_due) return "callback.published_view";
-  if (a.is_guarded != b.is_guarded) return "callback.request_refused";
+  if (a.request_refused != b.request_refused) return "callback.request_refused";
   return DifferingField(a.section, b.section);
 }
 
@@ -60,7 +60,8 @@ std::string_view DifferingField(const DeviceCall& a, const DeviceCall& b) {
   if (a.region != b.region || a.notifier != b.notifier) return "device_call.region";
   if (a.offset != b.offset) return "device_call.offset";
   if (a.callbacks_before != b.callbacks_before) return "device_call.callbacks_before";
-  if (a.is_guarded != b.is_guarded) return "device_call.requests_refused";
+  if (a.destroys_refused != b.destroys_refused) return "device_call.destroys_refused";
+  if (a.guard_holds != b.guard_holds) return "device_call.guard_holds";
   return a.size != b.size ? "device_call.size" : "device_call.value";
 }
 
