@@ -129,7 +129,8 @@ main() {
   build
   if ! [ "$is_sample" ] && ! has --without && ! has --json; then
     [ -z "$(find "$bin" -type f -newer "$results" 2> /dev/null)" ] ||
-      { mv "$results" "$results.old"; echo "ci/mutants.sh: of another build: $results.old" >&2; }
+      { mv "$results" "$results.old"
+        echo "ci/mutants.sh: results of another build moved to $results.old" >&2; }
     options+=(--json "$results")
   fi
   exec "$bin/flatcheck" mutants run ${options[@]+"${options[@]}"}

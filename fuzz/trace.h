@@ -91,8 +91,8 @@ struct DeviceCall {
   std::uint64_t value = 0;
   std::uint8_t permission = 0;
   std::uint64_t callbacks_before = 0;  // Of listeners, in the same operation.
-  bool destroys_refused = true;  // Meanwhile.
-  bool guard_holds = true;       // No access reaches a guarded device meanwhile.
+  bool destroys_refused = true;        // Meanwhile.
+  bool guard_holds = true;             // No access reaches a guarded device meanwhile.
   bool operator==(const DeviceCall&) const = default;
 };
 
