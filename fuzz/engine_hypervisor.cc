@@ -34,7 +34,8 @@ EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::ComparedKvmVm> compared,
       fake_(std::move(fake)),
       vm_(compared_ != nullptr ? static_cast<engine::KvmVm&>(*compared_) : *fake_),
       options_(options),
-      ioctls_before_(fake_->ioctls()) {
+      ioctls_before_(fake_->ioctls()),
+      slot_ioctls_before_(fake_->slot_ioctls()) {
   if (compared_ != nullptr) compared_->ForgetDifferences();
   for (std::uint16_t i = 0; i < options.capabilities.address_spaces; ++i) {
     places_.push_back({engine::KvmBus::kMmio, i});

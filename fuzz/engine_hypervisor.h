@@ -39,6 +39,7 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   std::string KernelsDiffer() const override;
   std::string Leave() override;
   std::uint64_t ioctls() const override { return fake_->ioctls() - ioctls_before_; }
+  std::uint64_t slot_ioctls() const override { return fake_->slot_ioctls() - slot_ioctls_before_; }
 
  private:
   // Of a space that takes part (fuzz/hypervisor.h).
@@ -61,6 +62,7 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   engine::KvmVm& vm_;  // One of these.
   HypervisorOptions options_;
   std::uint64_t ioctls_before_;
+  std::uint64_t slot_ioctls_before_;
   std::vector<Place> places_;
   std::string refused_;  // The last slot that should not have been asked for.
 };

@@ -71,10 +71,9 @@ engine::MemTx EngineDevice::ResultAt(std::uint64_t offset) const {
   return fails ? engine::kMemTxError : engine::kMemTxOk;
 }
 
-bool EngineDevice::StaysClosed(std::uint64_t offset, unsigned size) {
+bool EngineDevice::GuardHolds(std::uint64_t offset, unsigned size) {
   const engine::MemoryRegion& region = *journal_.regions[region_.index];
-  const bool has_guard = traits().guard != nullptr && !region.readonly();
-  if (!has_guard || region.kind() != engine::RegionKind::kIo) return true;
+  if (traits().guard == nullptr || region.kind() != engine::RegionKind::kIo) return true;
   is_trying_ = true;
   is_open_ = false;
   if (traits().valid.max != 0) size = traits().valid.max;
@@ -84,7 +83,7 @@ bool EngineDevice::StaysClosed(std::uint64_t offset, unsigned size) {
   if (region.ioeventfds().empty()) engine::DispatchWrite(journal_.map, access, 0);
   engine::DispatchRead(access);
   is_trying_ = false;
-  return !is_open_;
+  return is_open_ == region.readonly();
 }
 
 engine::MemTx EngineDevice::Enter() {
@@ -99,7 +98,7 @@ engine::MemTx EngineDevice::ReadWithResult(std::uint64_t offset, unsigned size,
                 .region = region_,
                 .offset = offset,
                 .size = size,
-                .guard_holds = StaysClosed(offset, size)});
+                .guard_holds = GuardHolds(offset, size)});
   value = offset * 0x0101010101010101 + 0x1122334455667788;
   return ResultAt(offset);
 }
@@ -112,7 +111,7 @@ engine::MemTx EngineDevice::WriteWithResult(std::uint64_t offset, unsigned size,
                 .offset = offset,
                 .size = size,
                 .value = value,
-                .guard_holds = StaysClosed(offset, size)});
+                .guard_holds = GuardHolds(offset, size)});
   return ResultAt(offset);
 }
 

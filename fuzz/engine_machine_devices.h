@@ -41,9 +41,10 @@ class EngineDevice final : public engine::MmioDevice {
 
  private:
   engine::MemTx ResultAt(std::uint64_t offset) const;
-  // Whether the guard lets no access in while the device is being called.
-  bool StaysClosed(std::uint64_t offset, unsigned size);
-  // In a call that the guard should have refused.
+  // While the device is being called: whether its guard lets no access in, or all of them if the
+  // region is read-only (memory-map 6.6).
+  bool GuardHolds(std::uint64_t offset, unsigned size);
+  // In a call that came while another one was under way.
   engine::MemTx Enter();
 
   const DeviceJournal& journal_;

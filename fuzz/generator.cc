@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kNearSync = 8;
 
 std::size_t DrawLength(Random& random) {
-  if (random.OneIn(160)) return 128;
+  if (random.OneIn(160)) return random.OneIn(4) ? 320 : 128;
   return random.OneIn(2) ? 8 + random.Below(24) : 32 + random.Below(33);
 }
 
@@ -73,7 +73,8 @@ void Generator::Follow(const Operation& operation) {
 }
 
 Operation Generator::Write() {
-  if (sequel_ && taste_[sequel_->index() - 1] != 0 && sketch_.Grants(*sequel_)) {
+  if (sequel_ && taste_[sequel_->index() - 1] != 0 &&
+      (sketch_.Grants(*sequel_) || (random_.OneIn(2) && sketch_.HasOperands(*sequel_)))) {
     Operation sequel = *std::move(sequel_);
     Follow(sequel);
     return sequel;

@@ -60,8 +60,9 @@ class Generator {
 };
 
 // Something to look at first (a root, regions, an address space, most often a listener), then
-// changes: 8 to 64 operations, 32 in the median; one in 160 has 128, which hold a ladder of
-// aliases up to the limit of paths, or a view of many ranges. The same seed gives the same program.
+// changes: 8 to 64 operations, 32 in the median; one in 160 has 128, with a ladder of aliases up to
+// the limit of paths or a view of many ranges, or 320, with a tree up to the limit of depth. The
+// same seed gives the same program.
 Program Generate(std::uint64_t seed, Theme theme = Theme::kMap);
 
 // As above, with that many operations. REQUIRES: length <= limits::kGeneratedOperationsMax.

@@ -6,6 +6,7 @@
 
 #include "fuzz/generator_scene.h"
 #include "fuzz/limits.h"
+#include "fuzz/sketch_lookup.h"
 #include "fuzz/sketch_memory.h"
 
 namespace flatcheck {
@@ -14,23 +15,11 @@ namespace {
 using Nature = SketchRegion::Nature;
 
 constexpr std::uint64_t kMaximum = std::numeric_limits<std::uint64_t>::max();
+// Of what the kernel coalesces.
+constexpr std::uint64_t kKernelLengthMax = std::numeric_limits<std::int32_t>::max();
 
 // So that nothing much of its size can be beside it.
 bool IsVast(const SketchRegion& region) { return region.block_max > limits::kRamBytesMax / 4; }
-
-// A window in the parent that ends in their target where the child begins, if both are windows.
-std::optional<RegionSlot> WindowBefore(const Sketch& sketch, const op::Add& add) {
-  const SketchRegion& child = sketch.At(add.child);
-  if (child.nature != Nature::kAlias) return std::nullopt;
-  SlotSet windows = sketch.At(child.target).aliased_by & sketch.At(add.parent).children;
-  for (; windows != 0; windows &= windows - 1) {
-    const RegionSlot window{static_cast<std::uint16_t>(std::countr_zero(windows))};
-    if (sketch.At(window).alias_offset + sketch.At(window).size == child.alias_offset) {
-      return window;
-    }
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -197,6 +186,9 @@ void Relate(Scene& scene, op::EventfdAdd& add) {
     const std::uint64_t size = scene.At(add.region).size;
     add.address.value = scene.operands.OffsetWithin(size);
     if (scene.random.OneIn(2)) add.address.value &= ~std::uint64_t{3};
+    // Whose order of bytes decides where they are.
+    if (scene.At(add.region).is_big_endian && scene.random.OneIn(2))
+      add.data = scene.operands.Data();
   }
 }
 
@@ -220,11 +212,21 @@ void Relate(Scene& scene, op::Coalesce& coalesce) {
   }
   const RegionSlot drawn = coalesce.region;
   scene.PreferHanging(coalesce.region, scene.sketch.Of(Nature::kDevice));
+  if (scene.random.OneIn(4)) {
+    scene.PreferWith(coalesce.region, [](const SketchRegion& region) {
+      return region.nature == Nature::kDevice && region.size > kKernelLengthMax;
+    });
+  }
   if (scene.random.OneIn(4)) coalesce.region = drawn;
   if (!scene.Has(coalesce.region)) return;
   const std::uint64_t size = scene.At(coalesce.region).size;
   coalesce.offset.value = scene.operands.OffsetWithin(size);
-  if (scene.random.OneIn(3)) coalesce.size.value = size - coalesce.offset.value;
+  if (scene.random.OneIn(3)) {
+    coalesce.size.value = BytesOf(scene.At(coalesce.region)) - coalesce.offset.value;
+  }
+  if (size > kKernelLengthMax && scene.random.OneIn(2)) {
+    coalesce.size.value = kKernelLengthMax + scene.random.Below(2);
+  }
   if (scene.random.OneIn(16)) coalesce = {coalesce.region, {0}, {0}};  // Nothing, yet told.
 }
 

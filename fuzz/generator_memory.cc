@@ -27,9 +27,11 @@ void RelateDirty(Scene& scene, Op& operation) {
       return region.nature == Nature::kMemory && (region.log_users != 0 || sketch.is_logging);
     });
   }
-  if (scene.random.OneIn(4)) {
-    scene.PreferWith(operation.region,
-                     [](const SketchRegion& region) { return region.block_max > 64 * kPage; });
+  if (scene.random.OneIn(2)) {  // In several words of bits, or what else comes in pieces.
+    const std::uint64_t pages = scene.random.OneIn(2) ? 64 : 1 << 16;
+    scene.PreferWith(operation.region, [pages](const SketchRegion& region) {
+      return region.block_max > pages * kPage;
+    });
   }
   if (!scene.Has(operation.region)) return;
   const SketchRegion& region = scene.At(operation.region);
@@ -132,7 +134,7 @@ void Relate(Scene& scene, op::ResizeableRam& ram) {
   }
   if (scene.random.OneIn(8)) ram.size_max.value -= scene.random.Below(kPage);
   ram.size.value = std::min(ram.size.value, ram.size_max.value);
-  if (scene.random.OneIn(32)) ram.size_max.value = limits::kRamBytesMax >> scene.random.Below(3);
+  if (scene.random.OneIn(16)) ram.size_max.value = limits::kRamBytesMax >> scene.random.Below(3);
 }
 
 void Relate(Scene& scene, op::Iommu& iommu) {
@@ -220,6 +222,10 @@ void Relate(Scene& scene, op::IommuMap& map) {
   map.target = DrawTarget(scene, map.region, map.target);
   SpaceSlot target = map.target;
   map.address.value = scene.operands.AddressOf(Answering(scene.sketch), target);
+  if (scene.sketch.IsLive(map.target) && scene.random.OneIn(2)) {  // To where another one leads on.
+    const op::IommuMap* next = DrawEntry(scene, scene.sketch.spaces[map.target.index].root);
+    if (next != nullptr) map.address = next->iova;
+  }
   if (!scene.random.OneIn(4)) map.address.value &= ~map.mask.value;
   if (scene.random.OneIn(2)) map.permission.value = 3;
 }
@@ -229,6 +235,20 @@ void Relate(Scene& scene, op::IommuUnmap& unmap) {
   if (entries.empty()) return;
   const op::IommuMap& entry = entries[scene.random.Below(entries.size())];
   unmap = {entry.region, entry.iova};
+}
+
+// What an IOMMU at the root of a space has an entry for.
+void Relate(Scene& scene, op::IotlbEntry& request) {
+  request.address.value = scene.operands.AccessAddress(request.space);
+  const Sketch& sketch = scene.sketch;
+  if (sketch.iommu_entries.empty() || scene.random.OneIn(4)) return;
+  const op::IommuMap& entry = sketch.iommu_entries[scene.random.Below(sketch.iommu_entries.size())];
+  for (std::size_t index = 0; index < sketch.spaces.size(); ++index) {
+    const SketchSpace& space = sketch.spaces[index];
+    if (!space.is_live || space.root != entry.region) continue;
+    request.space = {static_cast<std::uint16_t>(index)};
+    request.address.value = entry.iova.value + scene.operands.OffsetWithin(entry.mask.value + 1);
+  }
 }
 
 // Of all addresses, of the region, of one entry, or of a stretch that cuts entries.

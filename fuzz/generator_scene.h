@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 
 #include "fuzz/limits.h"
@@ -66,6 +67,8 @@ void Relate(Scene& scene, Op& operation) {
     operation.size.value = scene.operands.MemorySize();
   } else if constexpr (CreatesRegion<Op>) {
     if (!scene.random.OneIn(6)) operation.size.value = scene.operands.GridSize();
+    const bool may_be_all = std::same_as<Op, op::Io> && scene.random.OneIn(8);
+    if (may_be_all) operation.size.value = scene.operands.WorldSize();
   }
   if constexpr (kAttribute<Op> != nullptr) {
     if (scene.random.OneIn(2)) {  // What is switched from its first state is switched back.
@@ -122,6 +125,7 @@ void Relate(Scene& scene, op::HostOf& host);
 void Relate(Scene& scene, op::RegionPointer& pointer);
 void Relate(Scene& scene, op::IommuMap& map);
 void Relate(Scene& scene, op::IommuUnmap& unmap);
+void Relate(Scene& scene, op::IotlbEntry& entry);
 void Relate(Scene& scene, op::IommuNotifierAdd& add);
 void Relate(Scene& scene, op::IommuNotify& notify);
 

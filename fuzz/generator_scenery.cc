@@ -1,6 +1,9 @@
 #include "fuzz/generator_scenery.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -18,6 +21,9 @@ constexpr std::size_t kLadderWays = 3;
 constexpr std::size_t kLadderLength = 128;  // Of a program, which has 64 regions at most.
 // Two rungs of so many make 289 ranges: the engine's index of a view has a third level from 256 on.
 constexpr std::size_t kManyWays = 17;
+// Of a program that goes up to limits::kDepthMax, or up to what counts the users of a log.
+constexpr std::size_t kDeepLength = 288;
+constexpr std::size_t kLogUsersMax = 255;  // One more is as if there were none (DER-15).
 
 class Scenery {
  public:
@@ -37,10 +43,13 @@ class Scenery {
     if (space_is_last) WriteSpace();
     const bool is_kvm = generator_.theme() == Theme::kKvm;
     if (HasRoom(4) && random_.OneIn(4)) WriteBusMaster();
+    if (HasRoom(3) && is_kvm && random_.OneIn(6)) WriteResizeable();
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
     if (room_ < kLadderLength) {
       if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
-      if (HasRoom(15) && random_.OneIn(6)) WriteDoorbells();
+      if (HasRoom(17) && random_.OneIn(6)) WriteDoorbells();
+    } else if (room_ >= kDeepLength) {
+      random_.OneIn(3) ? WriteManyLogUsers() : WriteDeepTree();
     } else if (random_.OneIn(8)) {
       WriteManyRanges();
     } else {
@@ -64,7 +73,11 @@ class Scenery {
     if (is_one_transaction) Write<op::Commit>();
     if (space_is_last) WriteSpace();
     if (random_.OneIn(2)) WriteIommu();
-    if (random_.OneIn(4)) WriteIommu();
+    if (random_.OneIn(4)) {
+      WriteIommu();
+      Write(kOnly<op::IommuMap>, 1 + random_.Below(2));  // Of the one to the other.
+      Write<op::IotlbEntry>();
+    }
     if (random_.OneIn(2)) Write<op::GlobalLog>();
     if (random_.OneIn(2)) WriteCleanLog();
     if (random_.OneIn(12)) WriteGaps();
@@ -184,6 +197,10 @@ class Scenery {
       }
     }
     Write<op::Commit>();
+    if (random_.OneIn(3)) {  // The kernel has them all on one bus.
+      Write(op::Coalesce{seen, {}, {4}});
+      Write(op::Uncoalesce{seen});
+    }
     if (!random_.OneIn(3)) return;
     const SpaceSlot space{static_cast<std::uint16_t>(generator_.sketch().spaces.size())};
     Write(op::Space{{}, *root});
@@ -258,6 +275,52 @@ class Scenery {
     const RegionSlot slot = Next();
     Write(region);
     Write(op::Add{container, {}, slot, {}});
+  }
+
+  // A chain of aliases that grows at both its ends: as deep as a tree may be, a little less, and
+  // deeper.
+  void WriteDeepTree() {
+    std::array<RegionSlot, 6> ends{};
+    for (RegionSlot& end : ends) {
+      end = Next();
+      Write(op::Container{{}, {limits::kPageSize}});
+    }
+    RegionSlot bottom = ends.front();
+    RegionSlot top = bottom;
+    for (std::size_t more = limits::kDepthMax - 3 - random_.Below(ends.size()); more > 0; --more) {
+      const RegionSlot alias = Next();
+      Write(op::Alias{{}, {limits::kPageSize}, top, {}});
+      top = alias;
+    }
+    for (std::size_t end = 1; end < ends.size(); ++end) {
+      if (random_.OneIn(2)) {
+        Write(op::Add{ends[end], {}, top, {}});
+        top = ends[end];
+      } else {
+        Write(op::Add{bottom, {}, ends[end], {}});
+        bottom = ends[end];
+      }
+    }
+    // What has gone makes nothing deep any more.
+    for (int times = 0; times < 2; ++times) {
+      const RegionSlot child = ends[1 + random_.Below(ends.size() - 1)];
+      Write(op::Del{generator_.sketch().At(child).container, child});
+      Write(kOnly<op::Add>, 1 + random_.Below(2));
+      Write(op::Alias{{}, {limits::kPageSize}, top, {}});
+    }
+    Write(op::Space{{}, top});
+  }
+
+  void WriteManyLogUsers() {
+    const SlotSet memory = generator_.sketch().Of(SketchRegion::Nature::kMemory);
+    const auto region = generator_.operands().OneOf(memory);
+    if (!region) return;
+    for (std::size_t users = kLogUsersMax - 1 + random_.Below(4); users > 0; --users) {
+      Write(op::Log{*region, {true}});
+    }
+    for (std::size_t gone = 1 + random_.Below(4); gone > 0; --gone) {
+      Write(op::Log{*region, {false}});
+    }
   }
 
   static constexpr std::uint64_t PathsAbove(std::uint64_t below, std::size_t ways) {

@@ -6,6 +6,9 @@
 #include <variant>
 
 #include "fuzz/generator_scene.h"
+#include "fuzz/limits.h"
+#include "fuzz/sketch_lookup.h"
+#include "fuzz/sketch_memory.h"
 
 namespace flatcheck {
 namespace {
@@ -19,12 +22,12 @@ op::EventfdAdd Addition(const op::EventfdDel& bell) {
   return {bell.region, bell.address, bell.size, bell.match, bell.data, bell.notifier};
 }
 
-// Different ones that match the same writes.
+// Different ones that match the same writes, of which the kernel takes one.
 bool AreTwins(const op::EventfdAdd& one, const op::EventfdAdd& other) {
-  op::EventfdAdd twin = other;
-  twin.notifier = one.notifier;
-  if (!one.match.value) twin.data = one.data;
-  return one != other && one == twin;
+  const bool is_one_place =
+      one.region == other.region && one.address == other.address && one.size == other.size;
+  const bool are_both_matched = one.match.value && other.match.value;
+  return one != other && is_one_place && (!are_both_matched || one.data == other.data);
 }
 
 // REQUIRES, for all of them: the operation is granted.
@@ -34,10 +37,40 @@ struct Sequels {
 
   Sequel operator()(const auto&) const { return std::nullopt; }
 
+  // What continues a window goes behind it.
+  Sequel operator()(const op::Alias& alias) const {
+    const auto slot = static_cast<std::uint16_t>(sketch.regions.size());
+    SlotSet windows = sketch.At(alias.target).aliased_by & sketch.hanging;
+    for (; windows != 0; windows &= windows - 1) {
+      const auto index = static_cast<std::uint16_t>(std::countr_zero(windows));
+      const SketchRegion& window = sketch.At(RegionSlot{index});
+      if (window.alias_offset + window.size != alias.offset.value) continue;
+      return op::Add{window.container, {window.address + window.size}, {slot}, {window.priority}};
+    }
+    return std::nullopt;
+  }
+
+  // What continues the window before it is merged with it, unless they differ.
+  Sequel operator()(const op::Add& add) const {
+    const std::optional<RegionSlot> before = WindowBefore(sketch, add);
+    if (!before) return std::nullopt;
+    const RegionSlot one = random.OneIn(2) ? *before : add.child;
+    const SketchRegion& region = sketch.At(one);
+    switch (random.Below(4)) {
+      case 0:
+        return op::Readonly{one, {!region.readonly}};
+      case 1:
+        return op::Nonvolatile{one, {!region.nonvolatile}};
+      default:
+        return op::Unmergeable{one, {!region.unmergeable}};
+    }
+  }
+
   // Where it goes to where another region begins: that one goes to where it was.
   Sequel operator()(const op::MoveTo& move) const {
     const SketchRegion& mover = sketch.At(move.region);
-    if (sketch.depth == 0 || mover.container == RegionSlot{}) return std::nullopt;
+    if (mover.container == RegionSlot{}) return std::nullopt;
+    if (sketch.depth == 0) return SwitchedOn(mover.container);
     SlotSet others = sketch.At(mover.container).children & ~SetOf(move.region);
     for (; others != 0; others &= others - 1) {
       const RegionSlot other{static_cast<std::uint16_t>(std::countr_zero(others))};
@@ -69,13 +102,41 @@ struct Sequels {
     if (enable.on.value) return std::nullopt;
     if (sketch.depth != 0) return ChangeOfBus(enable.region);
     const SketchRegion& region = sketch.At(enable.region);
+    if (region.children != 0) {  // It goes before its equals (DER-19).
+      const RegionSlot child{static_cast<std::uint16_t>(std::countr_zero(region.children))};
+      return op::MoveTo{child, {sketch.At(child).address}};
+    }
     if (region.is_rom_device) return op::RomdMode{enable.region, {!region.romd_mode}};
     return op::Readonly{enable.region, {!region.readonly}};
   }
   Sequel operator()(const op::Readonly& readonly) const { return SwitchedOn(readonly.region); }
   Sequel operator()(const op::RomdMode& mode) const { return SwitchedOn(mode.region); }
   Sequel operator()(const op::Del& del) const {
-    return sketch.depth == 0 ? std::nullopt : ChangeOfBus(del.child);
+    if (sketch.depth != 0) return ChangeOfBus(del.child);
+    const bool is_held = (Held(sketch) & SetOf(del.child)) != 0;
+    return is_held ? Sequel(op::Destroy{del.child}) : std::nullopt;
+  }
+
+  // What a sync has found is cleared, also twice, and not of a log that has begun since.
+  Sequel operator()(const op::LogSync&) const {
+    const auto logs = [](const SketchRegion& region) {
+      return region.is_live && region.log_users == 1;
+    };
+    const auto found = std::ranges::find_if(sketch.regions, logs);
+    if (found == sketch.regions.end()) return std::nullopt;
+    return op::Log{{static_cast<std::uint16_t>(found - sketch.regions.begin())}, {false}};
+  }
+  Sequel operator()(const op::LogClear& clear) const {
+    return random.OneIn(4) ? Sequel(clear) : std::nullopt;
+  }
+
+  // What is dirty stays so while nobody logs, and what views still log can be asked for.
+  Sequel operator()(const op::Log& log) const {
+    if (log.on.value) {
+      return op::LogClear{log.region, {}, {sketch.At(log.region).block_max}};
+    }
+    if (sketch.depth == 0) return op::Log{log.region, {true}};
+    return op::Snapshot{log.region, {}, {limits::kPageSize}, {Client::kVga}};
   }
 
   // Its twin, of which the kernel took one; or another one takes its place.
@@ -92,31 +153,57 @@ struct Sequels {
     if (sketch.depth != 0) return random.OneIn(2) ? OfAnotherState(add.region) : op::Commit{};
     if (!random.OneIn(4)) return std::nullopt;
     op::EventfdAdd twin = add;
-    if (add.match.value || random.OneIn(2)) {
-      twin.notifier = Next(add.notifier);
-    } else {
-      ++twin.data.value;
-    }
+    if (random.OneIn(2)) twin.match.value = !add.match.value;
+    if (!AreTwins(add, twin) || random.OneIn(2)) twin.notifier = Next(add.notifier);
+    if (!(add.match.value && twin.match.value) && random.OneIn(2)) ++twin.data.value;
     return twin;
   }
 
-  // Windows are a list, which may hold one twice.
+  // Windows are a list, which may hold one twice, and an empty one where another ends.
   Sequel operator()(const op::Coalesce& coalesce) const {
-    return random.OneIn(4) ? Sequel(coalesce) : std::nullopt;
+    const std::size_t lot = random.Below(6);
+    if (lot < 2) return op::Uncoalesce{coalesce.region};
+    if (lot == 2) return coalesce;
+    if (lot > 3) return std::nullopt;
+    return op::Coalesce{coalesce.region, {coalesce.offset.value + coalesce.size.value}, {}};
   }
 
   // The oldest space with a root decides what a find finds; who listens hears of what was there.
   Sequel operator()(const op::Space& space) const {
     if (random.OneIn(4)) return op::Space{{}, space.root};
+    if (sketch.depth != 0) return op::Find{space.root, {}, {limits::kPageSize}};
     return op::Listen{{}, {static_cast<std::uint16_t>(sketch.spaces.size())}, {}};
   }
   Sequel operator()(const op::SpaceDestroy& destroy) const {
     return op::Space{{}, sketch.spaces[destroy.space.index].root};
   }
 
-  // Mapped twice, memory is still held when one of the mappings ends.
+  Sequel operator()(const op::Unlisten& unlisten) const {
+    return op::SpaceDestroy{sketch.listeners[unlisten.listener.index].space};
+  }
+
+  // Mapped twice, memory and space are still held when one of the mappings ends.
   Sequel operator()(const op::Map& map) const {
     return random.OneIn(4) ? Sequel(map) : std::nullopt;
+  }
+  Sequel operator()(const op::Unmap& unmap) const {
+    const SketchMapping& mapping = sketch.mappings[unmap.mapping.index];
+    SlotSet held_on = 0;
+    for (const SketchMapping& other : sketch.mappings) {
+      if (&other != &mapping && other.is_live) held_on |= other.memory;
+    }
+    if (const SlotSet held = mapping.memory & held_on & sketch.hanging; held != 0) {
+      const RegionSlot region{static_cast<std::uint16_t>(std::countr_zero(held))};
+      return op::Del{sketch.At(region).container, region};
+    }
+    if (!random.OneIn(3)) return std::nullopt;
+    for (std::size_t index = 0; index < sketch.listeners.size(); ++index) {
+      const SketchListener& listener = sketch.listeners[index];
+      if (listener.is_live && listener.space == mapping.space) {
+        return op::Unlisten{{static_cast<std::uint16_t>(index)}};
+      }
+    }
+    return op::SpaceDestroy{mapping.space};
   }
 
   // Its addresses on the host, and among the blocks, are free again.

@@ -100,6 +100,8 @@ class Hypervisor {
   virtual std::string Leave() { return {}; }
   // Requests on the kernel so far.
   virtual std::uint64_t ioctls() const { return 0; }
+  // Those that create, change or delete slots.
+  virtual std::uint64_t slot_ioctls() const { return 0; }
 };
 
 }  // namespace flatcheck

@@ -30,8 +30,9 @@ inline constexpr std::uint64_t kReplayPagesMax = 0x1000;
 // IOMMUs that one access may cross; the next one refuses it.
 inline constexpr unsigned kIommuLevelsMax = 16;
 
-// What the generator and the mutators stay within; programs from files may be longer.
-inline constexpr std::size_t kGeneratedOperationsMax = 256;
+// What the generator and the mutators stay within, save that the generator's deepest trees have
+// more regions; programs from files may be longer.
+inline constexpr std::size_t kGeneratedOperationsMax = 320;
 inline constexpr std::size_t kGeneratedRegionsMax = 64;
 
 // Ranges of the text format (and of the byte format, by remainder).

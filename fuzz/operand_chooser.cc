@@ -203,7 +203,7 @@ std::uint64_t OperandChooser::OffsetFor(RegionSlot child, RegionSlot parent) {
 std::uint64_t OperandChooser::PlaceFor(std::uint64_t size, RegionSlot parent) {
   const std::size_t lot = random_.Below(100);
   if (lot < 10) return 0;
-  if (lot < 15) return sketch_.At(parent).size - (random_.OneIn(4) ? unit_ : size);
+  if (lot < 15) return BytesOf(sketch_.At(parent)) - (random_.OneIn(4) ? unit_ : size);
   if (lot < 50) {
     const auto sibling = OneOf(sketch_.At(parent).children);
     if (sibling) return BesideOf(*sibling, size);
@@ -213,7 +213,7 @@ std::uint64_t OperandChooser::PlaceFor(std::uint64_t size, RegionSlot parent) {
 
 std::uint64_t OperandChooser::BesideOf(RegionSlot sibling, std::uint64_t size) {
   const std::uint64_t start = sketch_.At(sibling).address;
-  const std::uint64_t end = start + sketch_.At(sibling).size;
+  const std::uint64_t end = start + BytesOf(sketch_.At(sibling));
   const std::uint64_t offset =
       random_.Pick({start, end, end, start - size, start - size / 2, end - size});
   return random_.OneIn(8) ? Near(offset) : offset;

@@ -24,7 +24,10 @@ SketchRegion Created(const Op& operation) {
                   : std::same_as<Op, op::Iommu>       ? Nature::kIommu
                   : std::same_as<Op, op::Reservation> ? Nature::kReservation
                                                       : Nature::kDevice;
-  if constexpr (requires { operation.profile; }) region.valid = operation.profile.valid;
+  if constexpr (requires { operation.profile; }) {
+    region.valid = operation.profile.valid;
+    region.is_big_endian = operation.profile.endian == Endian::kBig;
+  }
   if constexpr (CreatesMemory<Op>) region.block_used = region.block_max = region.size;
   if constexpr (std::same_as<Op, op::ResizeableRam>) {
     region.is_resizeable = true;

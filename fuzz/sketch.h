@@ -17,8 +17,8 @@
 
 namespace flatcheck {
 
-// Regions by slot: bit n is region n. Slots above 63, which no generated program has, are in no
-// set.
+// Regions by slot: bit n is region n. Slots above 63, which only the deepest generated trees have,
+// are in no set.
 using SlotSet = std::uint64_t;
 inline SlotSet SetOf(RegionSlot slot) {
   return slot.index < 64 ? SlotSet{1} << slot.index : SlotSet{0};
@@ -31,6 +31,7 @@ struct SketchRegion {
   Nature nature = Nature::kContainer;
   bool is_live = false;
   AccessSizes valid{};  // Of its callbacks.
+  bool is_big_endian = false;
   bool is_rom_device = false;
   bool is_ram_device = false;
   bool is_resizeable = false;
@@ -53,6 +54,11 @@ struct SketchRegion {
   std::uint64_t block_used = 0;  // Whole pages.
   std::uint64_t block_max = 0;
 };
+
+// The region's size modulo 2^64: the largest size that there is stands for 2^64 (memory-map 1.1).
+inline std::uint64_t BytesOf(const SketchRegion& region) {
+  return region.size == UINT64_MAX ? 0 : region.size;
+}
 
 // Operations by what they make of a region.
 template <class Op>

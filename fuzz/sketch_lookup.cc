@@ -106,4 +106,17 @@ SlotSet MappedDirectly(const Sketch& sketch, bool is_write) {
   });
 }
 
+std::optional<RegionSlot> WindowBefore(const Sketch& sketch, const op::Add& add) {
+  const SketchRegion& child = sketch.At(add.child);
+  if (child.nature != Nature::kAlias) return std::nullopt;
+  SlotSet windows = sketch.At(child.target).aliased_by & sketch.At(add.parent).children;
+  for (; windows != 0; windows &= windows - 1) {
+    const RegionSlot window{static_cast<std::uint16_t>(std::countr_zero(windows))};
+    if (sketch.At(window).alias_offset + sketch.At(window).size == child.alias_offset) {
+      return window;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace flatcheck

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "fuzz/program.h"
 #include "fuzz/sketch.h"
@@ -20,5 +21,8 @@ SlotSet Answering(const Sketch& sketch);
 SlotSet AnsweringByCallback(const Sketch& sketch);
 // Where a mapping needs no bounce buffer (memory-map 6.3).
 SlotSet MappedDirectly(const Sketch& sketch, bool is_write);
+
+// A window in the parent that ends in their target where the child begins, if both are windows.
+std::optional<RegionSlot> WindowBefore(const Sketch& sketch, const op::Add& add);
 
 }  // namespace flatcheck

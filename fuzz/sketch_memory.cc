@@ -185,7 +185,9 @@ void Create(Sketch& sketch, const op::Map& map, bool is_granted) {
   if (is_granted && !mapping.is_bounce) {
     const SlotSet visible = sketch.VisibleFrom(sketch.spaces[map.space.index].root);
     const bool may_lead_anywhere = (visible & sketch.Of(Nature::kIommu)) != 0;
-    mapping.memory = sketch.Of(Nature::kMemory) & (may_lead_anywhere ? sketch.Visible() : visible);
+    const SlotSet reached = may_lead_anywhere ? sketch.Visible() : visible;
+    const SlotSet memory = sketch.Of(Nature::kMemory);
+    mapping.memory = (memory & SetOf(leaf)) != 0 ? SetOf(leaf) : memory & reached;
   }
   sketch.mappings.push_back(mapping);
 }

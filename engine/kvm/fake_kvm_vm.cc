@@ -81,6 +81,7 @@ std::vector<T> DevicesOfKind(std::span<const FakeIoBus> buses) {
 
 int FakeKvmVm::SetMemorySlot(const KvmMemorySlot& slot) {
   ++ioctls_;
+  ++slot_ioctls_;
   if (!IsValid(slot)) return EINVAL;
   const auto present = by_number_.find(slot.slot);
   if (slot.size != 0) {

@@ -72,6 +72,8 @@ class FakeKvmVm final : public KvmVm {
   std::vector<KvmCoalescedZone> coalesced_zones() const;
   // All that were asked for, refused ones among them.
   std::uint64_t ioctls() const { return ioctls_; }
+  // KVM_SET_USER_MEMORY_REGION alone.
+  std::uint64_t slot_ioctls() const { return slot_ioctls_; }
 
   // The slot that contains the address; null if none does.
   const Slot* FindSlot(std::uint16_t address_space, std::uint64_t address) const;
@@ -109,6 +111,7 @@ class FakeKvmVm final : public KvmVm {
   std::vector<SetAside> coalesced_;
   std::unordered_map<std::uint32_t, std::uint64_t> signals_;  // By notifier.
   std::uint64_t ioctls_ = 0;
+  std::uint64_t slot_ioctls_ = 0;
 };
 
 }  // namespace flatcheck::engine

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -73,6 +76,65 @@ std::string FirstDifference(const std::vector<Seen>& expect, const std::vector<S
                      is == actual.end() ? "none" : Words(*is));
 }
 
+auto PlaceOf(const SlotSeen& slot) { return std::tuple(slot.address_space, slot.guest_address); }
+auto MemoryOf(const SlotSeen& slot) {
+  return std::tuple(slot.address_space, slot.region, slot.offset, slot.size, slot.readonly);
+}
+
+// Whether one of the slots, by place, lies where the other one does.
+bool Overlap(const std::vector<SlotSeen>& slots, const SlotSeen& other) {
+  const auto behind = std::ranges::upper_bound(
+      slots, std::tuple(other.address_space, other.guest_address + (other.size - 1)), {},
+      [](const SlotSeen& slot) { return PlaceOf(slot); });
+  if (behind == slots.begin()) return false;
+  const SlotSeen& before = *std::prev(behind);
+  return before.address_space == other.address_space &&
+         before.guest_address + (before.size - 1) >= other.guest_address;
+}
+
+// How many a change of slots takes at most. A slot whose log outlives its fetching is not kept: it
+// goes and comes again. Where slots that move wait for each other, one of them goes and comes. Of a
+// space that is destroyed logging stops first, and then slots become what their regions are by now.
+std::uint64_t IoctlsBetween(const std::vector<SlotSeen>& before, const std::vector<SlotSeen>& after,
+                            bool logs_stay) {
+  std::uint64_t changes = 0;
+  std::uint64_t ways_taken = 0;
+  std::vector<const SlotSeen*> gone;
+  std::vector<const SlotSeen*> come;
+  const auto kept_in = [](const std::vector<SlotSeen>& slots, const SlotSeen& slot) {
+    const auto at = std::ranges::lower_bound(slots, PlaceOf(slot), {},
+                                             [](const SlotSeen& other) { return PlaceOf(other); });
+    const bool is_kept =
+        at != slots.end() && PlaceOf(*at) == PlaceOf(slot) && MemoryOf(*at) == MemoryOf(slot);
+    return is_kept ? &*at : nullptr;
+  };
+  for (const SlotSeen& slot : before) {
+    const SlotSeen* const kept = kept_in(after, slot);
+    const bool is_logged = slot.logs_dirty_pages;
+    if (kept != nullptr && kept->logs_dirty_pages != is_logged) ++changes;
+    if (kept == nullptr && is_logged) changes += 2;
+    if (logs_stay && is_logged) {
+      changes += kept != nullptr ? 2 : 1;
+    } else if (kept == nullptr) {
+      gone.push_back(&slot);
+    }
+  }
+  for (const SlotSeen& slot : after) {
+    if (kept_in(before, slot) != nullptr) continue;
+    come.push_back(&slot);
+    if (Overlap(before, slot)) ++ways_taken;
+  }
+  std::uint64_t moves = 0;
+  for (const SlotSeen* const slot : come) {
+    const auto from = std::ranges::find_if(
+        gone, [&](const SlotSeen* other) { return MemoryOf(*other) == MemoryOf(*slot); });
+    if (from == gone.end()) continue;
+    gone.erase(from);
+    ++moves;
+  }
+  return changes + come.size() + gone.size() + std::min(moves, ways_taken);
+}
+
 // The traces' steps answer the same exits, in order.
 std::size_t FirstStepThatDiffers(const Trace& expect, const Trace& actual) {
   std::size_t step = 0;
@@ -91,6 +153,8 @@ void GuestAgrees::Start() {
   eventfds_.clear();
   views_before_ = {};
   slot_numbers_before_.clear();
+  slots_before_.clear();
+  slot_ioctls_ = 0;
   expect_entries_.clear();
   visits_ = 0;
 }
@@ -188,6 +252,7 @@ std::optional<Disagreement> GuestAgrees::CompareSlots(Machines machines, std::si
                         FirstDifference(expect_slots_, actual_slots_)};
   }
   if (auto wrong = CheckSlotNumbers(machines, step)) return wrong;
+  if (auto wrong = CheckSlotIoctls(machines, step)) return wrong;
   return CompareBuses(machines, step);
 }
 
@@ -211,6 +276,21 @@ std::optional<Disagreement> GuestAgrees::CheckSlotNumbers(Machines machines, std
   }
   std::swap(slot_numbers_, slot_numbers_before_);
   return std::nullopt;
+}
+
+// What only changes its flags or its place takes one ioctl, what stays takes none.
+std::optional<Disagreement> GuestAgrees::CheckSlotIoctls(Machines machines, std::size_t step) {
+  const Hypervisor& actual = *machines.actual.hypervisor();
+  const std::uint64_t taken =
+      actual.slot_ioctls() - std::exchange(slot_ioctls_, actual.slot_ioctls());
+  const bool logs_stay = actual.options().capabilities.manual_dirty_log_protect;
+  const std::uint64_t fewest =
+      taken == 0 ? 0 : IoctlsBetween(slots_before_, actual_slots_, logs_stay);
+  std::swap(slots_before_, actual_slots_);
+  if (taken <= fewest) return std::nullopt;
+  return Disagreement{
+      step, "slots_agree", "slot.ioctls",
+      fmt::format("expect {} KVM_SET_USER_MEMORY_REGION at most, actual {}", fewest, taken)};
 }
 
 std::optional<Disagreement> GuestAgrees::CompareBuses(Machines machines, std::size_t step) {

@@ -3,8 +3,9 @@
 // notifiers that the kernel signals. Where a real kernel and a fake one are asked side by side,
 // both answer the same.
 //
-// Slots, their dirty logs and what is on the kernel's buses are compared after each operation, and
-// slots that are new must have the lowest numbers that are free. The guest goes to each view that
+// Slots, their dirty logs and what is on the kernel's buses are compared after each operation;
+// slots that are new must have the lowest numbers that are free, and no operation may take more
+// ioctls than their change needs. The guest goes to each view that
 // changed, and to all of them at the program's end: to each edge of each range and the bytes beside
 // it, the page borders next to these, middles and holes, and to what ioeventfds wait for; it reads
 // and writes 1, 2, 4 and 8 bytes there. Now and then it writes to a coalesced zone until the
@@ -74,6 +75,7 @@ class GuestAgrees {
   std::optional<Disagreement> CompareKernels(Machines machines, std::size_t step) const;
   std::optional<Disagreement> CompareSlots(Machines machines, std::size_t step);
   std::optional<Disagreement> CheckSlotNumbers(Machines machines, std::size_t step);
+  std::optional<Disagreement> CheckSlotIoctls(Machines machines, std::size_t step);
   std::optional<Disagreement> CompareBuses(Machines machines, std::size_t step);
   std::optional<Disagreement> Visit(Machines machines, const Trace& trace, const ViewSeen& view,
                                     std::size_t step);
@@ -93,6 +95,8 @@ class GuestAgrees {
   std::vector<op::EventfdAdd> eventfds_;            // Of the program so far, granted or not.
   Extent views_before_;                             // Of the last step that showed any.
   std::vector<std::uint32_t> slot_numbers_before_;  // Ascending.
+  std::vector<SlotSeen> slots_before_;
+  std::uint64_t slot_ioctls_ = 0;  // So far.
   std::size_t accesses_max_ = 4096;
   bool compares_slots_ = true;
   std::uint64_t visits_ = 0;  // Of guests to views.
