@@ -217,6 +217,11 @@ void Relate(Scene& scene, op::Coalesce& coalesce) {
       return region.nature == Nature::kDevice && region.size > kKernelLengthMax;
     });
   }
+  if (scene.random.OneIn(4)) {  // Seen more than once, and with more windows than one.
+    scene.PreferWith(coalesce.region, [](const SketchRegion& region) {
+      return region.nature == Nature::kDevice && region.aliased_by != 0;
+    });
+  }
   if (scene.random.OneIn(4)) coalesce.region = drawn;
   if (!scene.Has(coalesce.region)) return;
   const std::uint64_t size = scene.At(coalesce.region).size;

@@ -47,6 +47,7 @@ void RelateWidth(Scene& scene, Op& access) {
   if (!scene.Has(leaf)) return;
   // Memory takes all; what crosses from one piece of it to the next is best.
   if (scene.At(leaf).nature == SketchRegion::Nature::kMemory && !scene.random.OneIn(4)) return;
+  if (scene.At(leaf).takes_unaligned && scene.random.OneIn(2)) return;
   const AccessSizes& valid = scene.At(leaf).valid;
   if (valid.max != 0) {
     access.width.value =

@@ -136,6 +136,8 @@ struct Sequels {
       return op::LogClear{log.region, {}, {sketch.At(log.region).block_max}};
     }
     if (sketch.depth == 0) return op::Log{log.region, {true}};
+    // Then its slot goes and comes again.
+    if (random.OneIn(3)) return op::Nonvolatile{log.region, {!sketch.At(log.region).nonvolatile}};
     return op::Snapshot{log.region, {}, {limits::kPageSize}, {Client::kVga}};
   }
 
@@ -159,13 +161,13 @@ struct Sequels {
     return twin;
   }
 
-  // Windows are a list, which may hold one twice, and an empty one where another ends.
+  // Windows are a list, which may hold one twice.
   Sequel operator()(const op::Coalesce& coalesce) const {
     const std::size_t lot = random.Below(6);
     if (lot < 2) return op::Uncoalesce{coalesce.region};
     if (lot == 2) return coalesce;
     if (lot > 3) return std::nullopt;
-    return op::Coalesce{coalesce.region, {coalesce.offset.value + coalesce.size.value}, {}};
+    return op::Coalesce{coalesce.region, {coalesce.offset.value + coalesce.size.value}, {4}};
   }
 
   // The oldest space with a root decides what a find finds; who listens hears of what was there.

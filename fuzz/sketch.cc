@@ -26,6 +26,7 @@ SketchRegion Created(const Op& operation) {
                                                       : Nature::kDevice;
   if constexpr (requires { operation.profile; }) {
     region.valid = operation.profile.valid;
+    region.takes_unaligned = operation.profile.unaligned;
     region.is_big_endian = operation.profile.endian == Endian::kBig;
   }
   if constexpr (CreatesMemory<Op>) region.block_used = region.block_max = region.size;

@@ -31,6 +31,7 @@ struct SketchRegion {
   Nature nature = Nature::kContainer;
   bool is_live = false;
   AccessSizes valid{};  // Of its callbacks.
+  bool takes_unaligned = false;
   bool is_big_endian = false;
   bool is_rom_device = false;
   bool is_ram_device = false;
