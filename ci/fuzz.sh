@@ -14,7 +14,7 @@ readonly failures_max=8      # Of one target; then it stops early: it finds the 
 readonly input_seconds_max=30
 readonly hang_seconds=2        # While a hanging input is shrunk.
 readonly executions_max=5000   # While any is.
-readonly input_bytes_max=2048  # About the 256 operations that targets run of an input.
+readonly input_bytes_max=2048  # About the operations that targets run of an input.
 readonly grace_seconds=60    # For loading the corpus, beyond a process's time.
 readonly oracle_words='^([a-z_]+ .*) at (line [0-9]+|the end):$'
 readonly seeds=corpus/minimal logs=build/fuzz/logs

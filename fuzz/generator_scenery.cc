@@ -44,6 +44,7 @@ class Scenery {
     const bool is_kvm = generator_.theme() == Theme::kKvm;
     if (HasRoom(4) && random_.OneIn(4)) WriteBusMaster();
     if (HasRoom(3) && is_kvm && random_.OneIn(6)) WriteResizeable();
+    if (HasRoom(3) && is_kvm && random_.OneIn(12)) WriteVastDevice();
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
     if (room_ < kLadderLength) {
       if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
@@ -208,7 +209,17 @@ class Scenery {
     Write(op::Enable{unseen, {true}});
   }
 
-  // Two slots that log and have been written to change places.
+  // A device as large as an address space, with a window that may be longer than kernels take.
+  void WriteVastDevice() {
+    const std::optional<RegionSlot> root = Root();
+    if (!root) return;
+    const RegionSlot device = Next();
+    Write(op::Io{{}, {UINT64_MAX}});
+    Write(op::Add{*root, {}, device, {-1}});
+    Write<op::Coalesce>();
+  }
+
+  // Two slots that log and have been written to change places, or what they are and no longer log.
   void WriteLoggedExchange() {
     const std::optional<RegionSlot> root = Root();
     if (!root) return;
@@ -225,8 +236,13 @@ class Scenery {
     }
     Write(op::MoveTo{two, {place + size}});  // The guest writes once they are there.
     Write<op::Begin>();
-    Write(op::MoveTo{one, {place + size}});
-    Write(op::MoveTo{two, {place}});
+    if (random_.OneIn(3)) {
+      Write(op::Nonvolatile{one, {true}});
+      Write(op::Log{one, {false}});
+    } else {
+      Write(op::MoveTo{one, {place + size}});
+      Write(op::MoveTo{two, {place}});
+    }
     Write<op::Commit>();
     Write<op::LogSync>();
   }

@@ -57,18 +57,35 @@ TEST_P(InEachTheme, NearlyAllProgramsHaveEightToSixtyFourOperationsAndAboutThirt
   }
   std::ranges::sort(lengths);
   EXPECT_GE(lengths.front(), 8u);
-  EXPECT_LE(lengths[kSeeds * 98 / 100], 64u);  // One in a hundred has a ladder.
-  EXPECT_LE(lengths.back(), 128u);
+  EXPECT_LE(lengths[kSeeds * 98 / 100], 64u);  // One in a hundred has a ladder or a deep tree.
+  EXPECT_LE(lengths.back(), limits::kGeneratedOperationsMax);
   EXPECT_NEAR(static_cast<double>(lengths[kSeeds / 2]), 32.0, 4.0);
 }
 
 TEST_P(InEachTheme, ProgramsHaveTheLengthAskedForAndNotTooManyRegions) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    const Program program = Generate(seed, limits::kGeneratedOperationsMax, GetParam());
-    EXPECT_EQ(program.operations.size(), limits::kGeneratedOperationsMax);
+    const Program program = Generate(seed, 256, GetParam());
+    EXPECT_EQ(program.operations.size(), 256u);
     EXPECT_LE(RegionCount(program), limits::kGeneratedRegionsMax);
   }
   EXPECT_TRUE(Generate(1, 0, GetParam()).operations.empty());
+}
+
+TEST(Generate, TheLongestProgramsReachTheLimitOfDepthOrHaveMoreLogUsersThanAByteCounts) {
+  std::size_t deep = 0;
+  std::size_t logging = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Program program = Generate(seed, limits::kGeneratedOperationsMax);
+    EXPECT_EQ(program.operations.size(), limits::kGeneratedOperationsMax);
+    deep += RegionCount(program) > limits::kDepthMax;
+    const auto starts_log = [](const Operation& operation) {
+      const auto* log = std::get_if<op::Log>(&operation);
+      return log != nullptr && log->on.value;
+    };
+    logging += std::ranges::count_if(program.operations, starts_log) > 254;
+  }
+  EXPECT_GT(deep, 0u);
+  EXPECT_GT(logging, 0u);
 }
 
 TEST_P(InEachTheme, AllItsKindsOfOperationsAreWritten) {
