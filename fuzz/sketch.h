@@ -56,7 +56,7 @@ struct SketchRegion {
   std::uint64_t block_max = 0;
 };
 
-// The region's size modulo 2^64: the largest size that there is stands for 2^64 (memory-map 1.1).
+// The region's size modulo 2^64: the largest size that there is stands for 2^64 (memory-map 0.6).
 inline std::uint64_t BytesOf(const SketchRegion& region) {
   return region.size == UINT64_MAX ? 0 : region.size;
 }
