@@ -34,8 +34,10 @@ void Insert(RegionTree& tree, RegionSlot child) {
   siblings.insert(place, child);
 }
 
+// Behind the end of a trace operations are performed that a machine may refuse.
 void Remove(RegionTree& tree, RegionSlot child) {
-  std::erase(tree.At(tree.At(child).container).children, child);
+  const RegionSlot container = tree.At(child).container;
+  if (container != RegionSlot{}) std::erase(tree.At(container).children, child);
 }
 
 // Change: the effect of an operation on what there is.

@@ -241,9 +241,11 @@ TEST(Reproduction, TakesAnyNames) {
 }
 
 TEST(Reproduction, OfATraceThatEndsBeforeTheFailure) {
-  const ProgramText text = Spell(Generate(1));
   const Trace nothing;
-  for (const std::string_view oracle : {"crash", "hang"}) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    SCOPED_TRACE(seed);
+    const ProgramText text = Spell(Generate(seed));
+    const std::string_view oracle = seed % 2 == 0 ? "crash" : "hang";
     const Failure failure = FailureAt(text.program.operations.size() / 2, std::string(oracle));
     const Reproduction reproduction{text, failure, nothing, {}};
     EXPECT_EQ(ParseOrDie(CommentedProgram(reproduction)).program, text.program);
