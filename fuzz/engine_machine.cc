@@ -49,13 +49,18 @@ class EngineMachine::Requests {
   Word operator()(const op::Reservation& o) {
     return Define(m_.map_.CreateReservation(NewName(), o.size.value));
   }
-  Word operator()(const op::Ram& o) { return Define(m_.map_.CreateRam(NewName(), o.size.value)); }
-  Word operator()(const op::Rom& o) { return Define(m_.map_.CreateRom(NewName(), o.size.value)); }
+  Word operator()(const op::Ram& o) {
+    return Define(m_.map_.CreateRam(NewName(), o.size.value, BackingOf(o.size)));
+  }
+  Word operator()(const op::Rom& o) {
+    return Define(m_.map_.CreateRom(NewName(), o.size.value, BackingOf(o.size)));
+  }
   Word operator()(const op::RomDevice& o) {
-    return Define(m_.map_.CreateRomDevice(NewName(), o.size.value, NewDevice(o.size, o.profile)));
+    EngineDevice& device = NewDevice(o.size, o.profile);
+    return Define(m_.map_.CreateRomDevice(NewName(), o.size.value, device, BackingOf(o.size)));
   }
   Word operator()(const op::RamDevice& o) {
-    return Define(m_.map_.CreateRamDevice(NewName(), o.size.value));
+    return Define(m_.map_.CreateRamDevice(NewName(), o.size.value, BackingOf(o.size)));
   }
   Word operator()(const op::ResizeableRam& o) {
     const RegionSlot slot = NextRegion();
@@ -257,6 +262,8 @@ class EngineMachine::Requests {
     m_.devices_.push_back(std::make_unique<EngineDevice>(m_.journal_, NextRegion(), size, profile));
     return *m_.devices_.back();
   }
+
+  engine::RamBacking BackingOf(const RegionSize& size) { return m_.backings_.Of(size.value); }
 
   Answer& NewAnswer(AnswerKind kind) {
     m_.trace_->answers.push_back({.kind = kind});

@@ -8,6 +8,7 @@
 
 #include "engine/map/memory_map.h"
 #include "engine/ram/mapping.h"
+#include "fuzz/engine_backings.h"
 #include "fuzz/engine_machine_devices.h"
 #include "fuzz/machine.h"
 #include "fuzz/program_text.h"
@@ -71,7 +72,8 @@ class EngineMachine : public Machine {
   std::uint64_t callbacks_ = 0;  // So far.
   DeviceJournal journal_{map_, regions_, spaces_};
   mutable std::vector<engine::PageRange> dirty_runs_;  // Memory for ObserveMemory.
-  engine::MemoryMap map_;  // It goes before the devices and listeners that it knows,
+  EngineBackings backings_;
+  engine::MemoryMap map_;  // It goes before the devices, listeners and memory that it knows,
   std::vector<engine::Mapping> mappings_;  // and what is mapped of it before the map.
 };
 

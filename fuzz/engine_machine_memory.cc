@@ -360,7 +360,9 @@ void EngineMachine::ObserveMemory(MemorySeen& seen) const {
 
 void EngineMachine::ReadBlock(RegionSlot region, std::uint64_t offset,
                               std::span<std::uint8_t> bytes) const {
-  const std::uint8_t* const host = regions_[region.index]->ram()->mapped();
+  const engine::RamBlock& block = *regions_[region.index]->ram();
+  if (EngineBackings::ReadShared(block, offset, bytes)) return;
+  const std::uint8_t* const host = block.mapped();
   if (host == nullptr) {
     std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
   } else {

@@ -64,10 +64,11 @@ HostPlace EngineMachine::HostOf(SpaceSlot space, std::uint64_t address) const {
   if (at.region == nullptr || !at.region->IsDirect(false)) return {};
   const std::uint8_t* const host = at.region->ram()->host();
   if (host == nullptr) return {};
-  const engine::RamList::Place place = map_.ram_list().FromHost(host + at.offset);
-  return {.region = SlotOf(&place.block->region()),
-          .offset = place.offset,
-          .ram_address = place.block->offset() + place.offset};
+  const engine::RamList::Place by_host = map_.ram_list().FromHost(host + at.offset);
+  const std::uint64_t ram_address = by_host.block->offset() + by_host.offset;
+  const engine::RamList::Place place = map_.ram_list().FromRamAddress(ram_address);
+  return {
+      .region = SlotOf(&place.block->region()), .offset = place.offset, .ram_address = ram_address};
 }
 
 }  // namespace flatcheck

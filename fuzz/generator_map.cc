@@ -152,6 +152,10 @@ void Relate(Scene& scene, op::LogClear& clear) {
   if (lot < 2) clear.start.value = scene.operands.OffsetWithin(size);
   if (lot == 0) clear.length.value = scene.operands.Near(size);
   if (lot == 1) clear.length.value = scene.operands.Extreme();
+  if (lot == 2 && length > limits::kPageSize) {  // Of parts of pages.
+    const std::uint64_t into_page = scene.random.Below(limits::kPageSize);
+    clear = {clear.region, {start + into_page}, {length - limits::kPageSize}};
+  }
 }
 
 // Mostly a new doorbell of a device; often one that another differs from in little.

@@ -44,7 +44,7 @@ class Scenery {
     const bool is_kvm = generator_.theme() == Theme::kKvm;
     if (HasRoom(4) && random_.OneIn(4)) WriteBusMaster();
     if (HasRoom(3) && is_kvm && random_.OneIn(6)) WriteResizeable();
-    if (HasRoom(3) && is_kvm && random_.OneIn(12)) WriteVastDevice();
+    if (HasRoom(3) && random_.OneIn(is_kvm ? 12 : 48)) WriteVastDevice();
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
     if (room_ < kLadderLength) {
       if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
@@ -209,14 +209,19 @@ class Scenery {
     Write(op::Enable{unseen, {true}});
   }
 
-  // A device as large as an address space, with a window that may be longer than kernels take.
+  // A device as large as an address space, with a window that may be longer than kernels take or a
+  // doorbell at its end.
   void WriteVastDevice() {
     const std::optional<RegionSlot> root = Root();
     if (!root) return;
     const RegionSlot device = Next();
     Write(op::Io{{}, {UINT64_MAX}});
     Write(op::Add{*root, {}, device, {-1}});
-    Write<op::Coalesce>();
+    if (random_.OneIn(2)) {
+      Write<op::Coalesce>();
+    } else {
+      Write(op::EventfdAdd{device, {UINT64_MAX - 3}, {4}, {}, {}, {}});
+    }
   }
 
   // Two slots that log and have been written to change places, or what they are and no longer log.

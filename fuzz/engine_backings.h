@@ -1,0 +1,44 @@
+// EngineBackings say where the engine's memory is to come from: mostly from the map itself, now and
+// then from a memfd, a file or a caller. A region's length alone decides, so that a program which
+// is made shorter keeps what it had.
+
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/ram/ram_block.h"
+
+namespace flatcheck {
+
+class EngineBackings {
+ public:
+  EngineBackings() = default;
+  ~EngineBackings();
+  EngineBackings(const EngineBackings&) = delete;
+  EngineBackings& operator=(const EngineBackings&) = delete;
+
+  // Of a region of `size` bytes that is being created. What a caller or a file gives is zero, and
+  // lives as long as this object.
+  engine::RamBacking Of(std::uint64_t size);
+
+  // Whether the bytes are also in a descriptor (RamBlock::fd) with which they are shared; if so,
+  // takes them from there.
+  static bool ReadShared(const engine::RamBlock& block, std::uint64_t offset,
+                         std::span<std::uint8_t> bytes);
+
+ private:
+  struct Free {
+    void operator()(std::uint8_t* bytes) const { std::free(bytes); }
+  };
+  engine::RamBacking NewFile();
+  engine::RamBacking NewMemory(std::uint64_t length);
+
+  std::vector<int> files_;
+  std::vector<std::unique_ptr<std::uint8_t, Free>> memories_;
+};
+
+}  // namespace flatcheck
