@@ -63,7 +63,8 @@ bool EngineBackings::ReadShared(const engine::RamBlock& block, std::uint64_t off
   const std::uint64_t start = backing == Backing::kFile ? kFileOffset : 0;
   const ssize_t read =
       pread(block.fd(), bytes.data(), bytes.size(), static_cast<off_t>(start + offset));
-  std::fill(bytes.begin() + std::max<ssize_t>(read, 0), bytes.end(), std::uint8_t{0});
+  // What the file lacks is no zeros.
+  std::fill(bytes.begin() + std::max<ssize_t>(read, 0), bytes.end(), std::uint8_t{0xff});
   return true;
 }
 
