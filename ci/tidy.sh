@@ -48,8 +48,8 @@ offending_includes() {
       if (header ~ /^<[a-z_0-9]+>$/) return 1
       if (file ~ /^engine\//) return header ~ /^(<(linux|sys)\/|<[a-z_0-9]+\.h>$|"engine\/)/
       if (file ~ /^reference\//) return header ~ /^"reference\//
-      if (header ~ /^<(sys\/)?[a-z_]+\.h>$/) return file ~ /^fuzz\/(child_process|mutants\/fuzz_process|cli\/)/
-      if (file ~ /^fuzz\/(engine_machine|engine_hypervisor|engine_reentry|engine_ways|hypervisor|virtual_machines|kvm_|cli\/(map|kvm))/ && header ~ /^"engine\//) return 1
+      if (header ~ /^<(sys\/)?[a-z_]+\.h>$/) return file ~ /^fuzz\/(child_process|engine_backings|mutants\/fuzz_process|cli\/)/
+      if (file ~ /^fuzz\/(engine_[a-z]+|hypervisor|virtual_machines|kvm_|cli\/(map|kvm))/ && header ~ /^"engine\//) return 1
       if (file ~ /^fuzz\/reference_(machine|hypervisor)/ && header ~ /^"reference\//) return 1
       return header ~ /^"fuzz\//
     }
