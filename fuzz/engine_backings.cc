@@ -14,6 +14,7 @@ namespace {
 enum class Backing { kAnonymous, kMemfd, kFile, kCaller };
 
 constexpr std::uint64_t kPagesMax = 64;
+constexpr std::size_t kGivenMax = 64;
 constexpr std::uint64_t kFileOffset = 2 * limits::kPageSize;
 
 std::uint64_t PagesFor(std::uint64_t size) {
@@ -43,7 +44,10 @@ EngineBackings::~EngineBackings() {
 
 engine::RamBacking EngineBackings::Of(std::uint64_t size) {
   const std::uint64_t pages = PagesFor(size);
-  switch (BackingFor(pages)) {
+  const Backing backing = BackingFor(pages);
+  if (backing == Backing::kAnonymous || given_ == kGivenMax) return engine::AnonymousMemory{};
+  ++given_;
+  switch (backing) {
     case Backing::kMemfd:
       return engine::MemfdMemory{};
     case Backing::kFile:

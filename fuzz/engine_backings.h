@@ -1,9 +1,10 @@
 // EngineBackings say where the engine's memory is to come from: mostly from the map itself, now and
-// then from a memfd, a file or a caller. A region's length alone decides, so that a program which
-// is made shorter keeps what it had.
+// then from a memfd, a file or a caller. A region's length decides, so that a program which is made
+// shorter keeps what it had; of those with such a length the first 64, for descriptors are few.
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -37,6 +38,7 @@ class EngineBackings {
   engine::RamBacking NewFile();
   engine::RamBacking NewMemory(std::uint64_t length);
 
+  std::size_t given_ = 0;
   std::vector<int> files_;
   std::vector<std::unique_ptr<std::uint8_t, Free>> memories_;
 };
