@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
+#include <system_error>
 
 #include "fuzz/limits.h"
 
@@ -75,14 +78,14 @@ bool EngineBackings::ReadShared(const engine::RamBlock& block, std::uint64_t off
 // An empty one, which the map makes as long as it needs it.
 engine::RamBacking EngineBackings::NewFile() {
   const int file = memfd_create("file", MFD_CLOEXEC);
-  if (file < 0) return engine::AnonymousMemory{};
+  if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
   files_.push_back(file);
   return engine::FileMemory{.path = fmt::format("/proc/self/fd/{}", file), .offset = kFileOffset};
 }
 
 engine::RamBacking EngineBackings::NewMemory(std::uint64_t length) {
   auto* const bytes = static_cast<std::uint8_t*>(std::aligned_alloc(limits::kPageSize, length));
-  if (bytes == nullptr) return engine::AnonymousMemory{};
+  if (bytes == nullptr) throw std::bad_alloc();
   std::fill_n(bytes, length, std::uint8_t{0});
   memories_.emplace_back(bytes);
   return engine::CallerMemory{bytes};

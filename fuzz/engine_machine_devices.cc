@@ -71,23 +71,30 @@ engine::MemTx EngineDevice::ResultAt(std::uint64_t offset) const {
   return fails ? engine::kMemTxError : engine::kMemTxOk;
 }
 
-bool EngineDevice::GuardHolds(std::uint64_t offset, unsigned size) {
+bool EngineDevice::GuardIsRight(std::uint64_t offset, unsigned size) {
   const engine::MemoryRegion& region = *journal_.regions[region_.index];
   if (traits().guard == nullptr || region.kind() != engine::RegionKind::kIo) return true;
-  is_trying_ = true;
-  is_open_ = false;
   if (traits().valid.max != 0) size = traits().valid.max;
   const engine::RegionAccess access{&region, offset & ~(std::uint64_t{size} - 1), size};
-  // The second one may pass if the first one's end opens the guard. A doorbell would take a write.
-  engine::DispatchRead(access);
-  if (region.ioeventfds().empty()) engine::DispatchWrite(journal_.map, access, 0);
-  engine::DispatchRead(access);
+  const auto is_right = [&](bool is_write) {
+    has_entered_ = false;
+    if (is_write) {
+      engine::DispatchWrite(journal_.map, access, 0);
+    } else {
+      engine::DispatchRead(access);
+    }
+    return has_entered_ == region.readonly();
+  };
+  is_trying_ = true;
+  // The second read may pass if the first one's end opens the guard. A doorbell would take a write.
+  const bool all_are_right =
+      is_right(false) && (!region.ioeventfds().empty() || is_right(true)) && is_right(false);
   is_trying_ = false;
-  return is_open_ == region.readonly();
+  return all_are_right;
 }
 
 engine::MemTx EngineDevice::Enter() {
-  is_open_ = true;
+  has_entered_ = true;
   return engine::kMemTxOk;
 }
 
@@ -98,7 +105,7 @@ engine::MemTx EngineDevice::ReadWithResult(std::uint64_t offset, unsigned size,
                 .region = region_,
                 .offset = offset,
                 .size = size,
-                .guard_holds = GuardHolds(offset, size)});
+                .guard_is_right = GuardIsRight(offset, size)});
   value = offset * 0x0101010101010101 + 0x1122334455667788;
   return ResultAt(offset);
 }
@@ -111,7 +118,7 @@ engine::MemTx EngineDevice::WriteWithResult(std::uint64_t offset, unsigned size,
                 .offset = offset,
                 .size = size,
                 .value = value,
-                .guard_holds = GuardHolds(offset, size)});
+                .guard_is_right = GuardIsRight(offset, size)});
   return ResultAt(offset);
 }
 

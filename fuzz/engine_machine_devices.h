@@ -43,7 +43,7 @@ class EngineDevice final : public engine::MmioDevice {
   engine::MemTx ResultAt(std::uint64_t offset) const;
   // While the device is being called: whether its guard lets no access in, or all of them if the
   // region is read-only (memory-map 6.6).
-  bool GuardHolds(std::uint64_t offset, unsigned size);
+  bool GuardIsRight(std::uint64_t offset, unsigned size);
   // In a call that came while another one was under way.
   engine::MemTx Enter();
 
@@ -53,7 +53,7 @@ class EngineDevice final : public engine::MmioDevice {
   Profile profile_;
   engine::ReentrancyGuard guard_;
   bool is_trying_ = false;
-  bool is_open_ = false;
+  bool has_entered_ = false;  // The access that it tries.
 };
 
 // Translates by a table, in which the newest entry that matches decides.

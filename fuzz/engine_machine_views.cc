@@ -66,7 +66,9 @@ HostPlace EngineMachine::HostOf(SpaceSlot space, std::uint64_t address) const {
   if (host == nullptr) return {};
   const engine::RamList::Place by_host = map_.ram_list().FromHost(host + at.offset);
   const std::uint64_t ram_address = by_host.block->offset() + by_host.offset;
+  // The other way to it, which must lead to the same place.
   const engine::RamList::Place place = map_.ram_list().FromRamAddress(ram_address);
+  if (place.block != by_host.block || place.offset != by_host.offset) return {};
   return {
       .region = SlotOf(&place.block->region()), .offset = place.offset, .ram_address = ram_address};
 }

@@ -61,8 +61,9 @@ class Generator {
 
 // Something to look at first (a root, regions, an address space, most often a listener), then
 // changes: 8 to 64 operations, 32 in the median; one in 160 has 128, with a ladder of aliases up to
-// the limit of paths or a view of many ranges, or 320, with a tree up to the limit of depth. The
-// same seed gives the same program.
+// the limit of paths or a view of many ranges, or 320, with a tree up to the limit of depth or more
+// users of a log than are counted (a memory's programs have none of these). The same seed gives the
+// same program.
 Program Generate(std::uint64_t seed, Theme theme = Theme::kMap);
 
 // As above, with that many operations. REQUIRES: length <= limits::kGeneratedOperationsMax.

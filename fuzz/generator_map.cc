@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "fuzz/generator_scene.h"
 #include "fuzz/limits.h"
@@ -31,6 +32,7 @@ void Relate(Scene& scene, op::Container& container) {
 void Relate(Scene& scene, op::Alias& alias) {
   // What is aliased can be added beside its alias, save where it is the root.
   if (!scene.random.OneIn(4)) scene.Prefer(alias.target, scene.sketch.live & ~scene.sketch.Roots());
+  if (scene.random.OneIn(8)) scene.Prefer(alias.target, scene.sketch.Of(Nature::kAlias));
   if (scene.random.OneIn(6)) {  // Sums of its offsets may wrap.
     scene.PreferWith(alias.target, [](const SketchRegion& region) {
       return region.size == kMaximum && region.nature != Nature::kContainer;
@@ -169,23 +171,30 @@ void Relate(Scene& scene, op::EventfdAdd& add) {
   }
   add.size.value = scene.random.Pick({0u, 1u, 2u, 2u, 4u, 4u, 8u});
   if (scene.random.OneIn(32)) add.size.value += std::uint64_t{1} << 32;  // More than kernels hold.
-  if (!known.empty() && scene.random.OneIn(3)) {
-    const op::EventfdAdd& other = known[scene.random.Below(known.size())];
-    add.region = other.region;
-    add.address = other.address;
-    if (scene.random.OneIn(6)) {  // Two at one place, of which the kernel takes one.
-      add = other;
-      add.notifier = Next(add.notifier);
-      return;
+  if (!known.empty() && scene.random.OneIn(2)) {
+    const op::EventfdAdd drawn_anew = std::exchange(add, known[scene.random.Below(known.size())]);
+    for (std::size_t changes = scene.random.OneIn(3) ? 2 : 1; changes > 0; --changes) {
+      switch (scene.random.Below(8)) {
+        case 0:
+          add.region = drawn_anew.region;
+          break;
+        case 1:
+          add.address.value += scene.random.Pick({1u, 2u, 4u, 8u});
+          break;
+        case 2:
+        case 3:
+          add.size = drawn_anew.size;
+          break;
+        case 4:
+          add.match.value = !add.match.value;
+          break;
+        case 5:
+          add.data = scene.random.OneIn(2) ? drawn_anew.data : Value{add.data.value + 1};
+          break;
+        default:
+          add.notifier = Next(add.notifier);
+      }
     }
-    if (!other.match.value && scene.random.OneIn(3)) {  // Of any data: they hardly differ.
-      add = other;
-      ++add.data.value;
-      return;
-    }
-    if (scene.random.OneIn(2)) add.size = other.size;
-    if (scene.random.OneIn(2)) add.match = other.match;
-    if (scene.random.OneIn(2)) add.notifier = other.notifier;
   } else if (scene.Has(add.region)) {
     const std::uint64_t size = scene.At(add.region).size;
     add.address.value = scene.operands.OffsetWithin(size);

@@ -248,6 +248,7 @@ void Relate(Scene& scene, op::IotlbEntry& request) {
     if (!space.is_live || space.root != entry.region) continue;
     request.space = {static_cast<std::uint16_t>(index)};
     request.address.value = entry.iova.value + scene.operands.OffsetWithin(entry.mask.value + 1);
+    return;
   }
 }
 

@@ -68,8 +68,9 @@ void Relate(Scene& scene, Op& operation) {
     operation.size.value = scene.operands.MemorySize();
   } else if constexpr (CreatesRegion<Op>) {
     if (!scene.random.OneIn(6)) operation.size.value = scene.operands.GridSize();
-    const bool may_be_all = std::same_as<Op, op::Io> && scene.random.OneIn(8);
-    if (may_be_all) operation.size.value = scene.operands.WorldSize();
+    if (std::same_as<Op, op::Io> && scene.random.OneIn(8)) {
+      operation.size.value = scene.operands.WorldSize();
+    }
   }
   if constexpr (kAttribute<Op> != nullptr) {
     if (scene.random.OneIn(2)) {  // What is switched from its first state is switched back.

@@ -44,11 +44,12 @@ class Scenery {
     const bool is_kvm = generator_.theme() == Theme::kKvm;
     if (HasRoom(4) && random_.OneIn(4)) WriteBusMaster();
     if (HasRoom(3) && is_kvm && random_.OneIn(6)) WriteResizeable();
-    if (HasRoom(3) && random_.OneIn(is_kvm ? 12 : 48)) WriteVastDevice();
+    if (HasRoom(3) && random_.OneIn(is_kvm ? 8 : 24)) WriteVastDevice();
+    if (HasRoom(8) && random_.OneIn(6)) WriteSpacesMeanwhile();
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
     if (room_ < kLadderLength) {
       if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
-      if (HasRoom(17) && random_.OneIn(6)) WriteDoorbells();
+      if (HasRoom(23) && random_.OneIn(is_kvm ? 3 : 4)) WriteDoorbells();
     } else if (room_ >= kDeepLength) {
       random_.OneIn(3) ? WriteManyLogUsers() : WriteDeepTree();
     } else if (random_.OneIn(8)) {
@@ -169,8 +170,8 @@ class Scenery {
     Write(op::TestClear{*region, {}, length, {migrates ? Client::kMigration : Client::kVga}});
   }
 
-  // A transaction in which doorbells alone change, of a device that is seen and of one that is
-  // switched off; a space that finds them there.
+  // A transaction in which doorbells alone change, of a device that is seen, often once more right
+  // behind, and of one that is switched off; a space that finds them there.
   void WriteDoorbells() {
     const std::optional<RegionSlot> root = Root();
     if (!root) return;
@@ -182,8 +183,18 @@ class Scenery {
       Write(op::Add{*root, {generator_.operands().OffsetFor(region, *root)}, region, {}});
     }
     Write(op::Enable{unseen, {false}});
+    constexpr std::uint64_t kHalf = limits::kPageSize / 2;
+    constexpr std::uint64_t kPlaces[] = {0, 0, 4, 4, kHalf - 2, 2 * kHalf - 2};
+    if (random_.OneIn(3)) {
+      const RegionSlot behind = Next();
+      const std::uint64_t end = generator_.sketch().At(seen).address + limits::kPageSize;
+      Write(op::Alias{{}, {kHalf}, seen, {kHalf}});
+      Write(op::Add{*root, {end}, behind, {}});
+    }
     const auto bell = [&](RegionSlot region) {
-      return op::EventfdAdd{region, {4 * random_.Below(2)}, {4}, {random_.OneIn(2)}, {}, {}};
+      const std::uint64_t place = random_.Pick(kPlaces);
+      const std::uint64_t size = random_.Pick({4u, 4u, 4u, 2u, 8u, 0u});
+      return op::EventfdAdd{region, {place}, {size}, {random_.OneIn(2)}, {random_.Below(2)}, {}};
     };
     if (random_.OneIn(2)) Write(bell(seen));
     if (random_.OneIn(2)) Write(bell(unseen));
@@ -200,13 +211,32 @@ class Scenery {
     Write<op::Commit>();
     if (random_.OneIn(3)) {  // The kernel has them all on one bus.
       Write(op::Coalesce{seen, {}, {4}});
+      if (random_.OneIn(3)) Write(op::Coalesce{seen, {}, {4}});
+      const bool goes_too = random_.OneIn(3);  // Views show it until the commit.
+      if (goes_too) Write<op::Begin>();
+      if (goes_too) Write(op::Enable{seen, {false}});
       Write(op::Uncoalesce{seen});
+      if (goes_too) Write<op::Commit>();
     }
     if (!random_.OneIn(3)) return;
     const SpaceSlot space{static_cast<std::uint16_t>(generator_.sketch().spaces.size())};
     Write(op::Space{{}, *root});
     Write(op::Listen{{}, space, {}});
     Write(op::Enable{unseen, {true}});
+  }
+
+  // Spaces of one root that come and go while a change is pending: not all of them see it yet.
+  void WriteSpacesMeanwhile() {
+    const std::optional<RegionSlot> root = Root();
+    if (!root) return;
+    const SpaceSlot older{static_cast<std::uint16_t>(generator_.sketch().spaces.size())};
+    Write(op::Space{{}, *root});
+    Write<op::Begin>();
+    Write(kChanges, 1);
+    if (random_.OneIn(2)) Write(op::SpaceDestroy{older});
+    Write(op::Space{{}, *root});
+    Write(kOnly<op::Find>, 2);
+    Write<op::Commit>();
   }
 
   // A device as large as an address space, with a window that may be longer than kernels take or a
@@ -228,7 +258,7 @@ class Scenery {
   void WriteLoggedExchange() {
     const std::optional<RegionSlot> root = Root();
     if (!root) return;
-    const std::uint64_t size = random_.Pick({4u, 16u, 64u}) * limits::kPageSize;
+    const std::uint64_t size = random_.Pick({4u, 16u, 64u, 80u}) * limits::kPageSize;
     const RegionSlot one = Next();
     Write(op::Ram{{}, {size}});
     const RegionSlot two = Next();

@@ -56,7 +56,7 @@ struct Sequels {
     if (!before) return std::nullopt;
     const RegionSlot one = random.OneIn(2) ? *before : add.child;
     const SketchRegion& region = sketch.At(one);
-    switch (random.Below(4)) {
+    switch (random.Below(3)) {
       case 0:
         return op::Readonly{one, {!region.readonly}};
       case 1:
@@ -70,6 +70,7 @@ struct Sequels {
   Sequel operator()(const op::MoveTo& move) const {
     const SketchRegion& mover = sketch.At(move.region);
     if (mover.container == RegionSlot{}) return std::nullopt;
+    if (!mover.enabled) return SwitchedOn(move.region);
     if (sketch.depth == 0) return SwitchedOn(mover.container);
     SlotSet others = sketch.At(mover.container).children & ~SetOf(move.region);
     for (; others != 0; others &= others - 1) {
@@ -102,7 +103,11 @@ struct Sequels {
     if (enable.on.value) return std::nullopt;
     if (sketch.depth != 0) return ChangeOfBus(enable.region);
     const SketchRegion& region = sketch.At(enable.region);
-    if (region.children != 0) {  // It goes before its equals (DER-19).
+    // What moves goes before its equals (DER-19), whoever is switched off.
+    if (region.container != RegionSlot{} && random.OneIn(3)) {
+      return op::MoveTo{enable.region, {region.address}};
+    }
+    if (region.children != 0) {
       const RegionSlot child{static_cast<std::uint16_t>(std::countr_zero(region.children))};
       return op::MoveTo{child, {sketch.At(child).address}};
     }
@@ -124,10 +129,17 @@ struct Sequels {
     };
     const auto found = std::ranges::find_if(sketch.regions, logs);
     if (found == sketch.regions.end()) return std::nullopt;
-    return op::Log{{static_cast<std::uint16_t>(found - sketch.regions.begin())}, {false}};
+    const RegionSlot region{static_cast<std::uint16_t>(found - sketch.regions.begin())};
+    if (random.OneIn(2)) return op::LogClear{region, {}, {limits::kPageSize}};
+    return op::Log{region, {false}};
   }
   Sequel operator()(const op::LogClear& clear) const {
-    return random.OneIn(4) ? Sequel(clear) : std::nullopt;
+    return random.OneIn(2) ? clear : op::LogClear{clear.region, {}, {sketch.At(clear.region).size}};
+  }
+
+  // What is marked already does not end what is marked with it.
+  Sequel operator()(const op::SetDirty& set) const {
+    return op::SetDirty{set.region, {}, {sketch.At(set.region).block_used}};
   }
 
   // What is dirty stays so while nobody logs, and what views still log can be asked for.
@@ -186,7 +198,7 @@ struct Sequels {
 
   // Mapped twice, memory and space are still held when one of the mappings ends.
   Sequel operator()(const op::Map& map) const {
-    return random.OneIn(4) ? Sequel(map) : std::nullopt;
+    return random.OneIn(2) ? Sequel(map) : std::nullopt;
   }
   Sequel operator()(const op::Unmap& unmap) const {
     const SketchMapping& mapping = sketch.mappings[unmap.mapping.index];
@@ -194,11 +206,12 @@ struct Sequels {
     for (const SketchMapping& other : sketch.mappings) {
       if (&other != &mapping && other.is_live) held_on |= other.memory;
     }
-    if (const SlotSet held = mapping.memory & held_on & sketch.hanging; held != 0) {
+    const SlotSet held = mapping.memory & held_on & sketch.hanging;
+    if (held != 0 && random.OneIn(2)) {
       const RegionSlot region{static_cast<std::uint16_t>(std::countr_zero(held))};
       return op::Del{sketch.At(region).container, region};
     }
-    if (!random.OneIn(3)) return std::nullopt;
+    if (random.OneIn(2)) return std::nullopt;
     for (std::size_t index = 0; index < sketch.listeners.size(); ++index) {
       const SketchListener& listener = sketch.listeners[index];
       if (listener.is_live && listener.space == mapping.space) {

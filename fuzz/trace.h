@@ -92,7 +92,7 @@ struct DeviceCall {
   std::uint8_t permission = 0;
   std::uint64_t callbacks_before = 0;  // Of listeners, in the same operation.
   bool destroys_refused = true;        // Meanwhile.
-  bool guard_holds = true;             // No access reaches a guarded device meanwhile.
+  bool guard_is_right = true;          // In what it lets in meanwhile (memory-map 6.6).
   bool operator==(const DeviceCall&) const = default;
 };
 

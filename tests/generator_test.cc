@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <span>
 #include <string_view>
@@ -77,12 +78,21 @@ TEST(Generate, TheLongestProgramsReachTheLimitOfDepthOrHaveMoreLogUsersThanAByte
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const Program program = Generate(seed, limits::kGeneratedOperationsMax);
     EXPECT_EQ(program.operations.size(), limits::kGeneratedOperationsMax);
-    deep += RegionCount(program) > limits::kDepthMax;
-    const auto starts_log = [](const Operation& operation) {
-      const auto* log = std::get_if<op::Log>(&operation);
-      return log != nullptr && log->on.value;
-    };
-    logging += std::ranges::count_if(program.operations, starts_log) > 254;
+    ReferenceMachine machine;
+    std::map<std::uint16_t, int> users;  // Of logs, by region.
+    bool is_too_deep = false;
+    bool is_counted_to_256 = false;
+    for (const Operation& operation : program.operations) {
+      Trace trace;
+      RunStep(operation, machine, trace);
+      is_too_deep |= trace.steps.back().refusal == "too-deep";
+      const auto* const log = std::get_if<op::Log>(&operation);
+      if (log != nullptr && trace.steps.back().refusal.empty()) {
+        is_counted_to_256 |= (users[log->region.index] += log->on.value ? 1 : -1) == 256;
+      }
+    }
+    deep += is_too_deep;
+    logging += is_counted_to_256;
   }
   EXPECT_GT(deep, 0u);
   EXPECT_GT(logging, 0u);

@@ -96,7 +96,7 @@ bool Overlap(const std::vector<SlotSeen>& slots, const SlotSeen& other) {
 // goes and comes again. Where slots that move wait for each other, one of them goes and comes. Of a
 // space that is destroyed logging stops first, and then slots become what their regions are by now.
 std::uint64_t IoctlsBetween(const std::vector<SlotSeen>& before, const std::vector<SlotSeen>& after,
-                            bool logs_stay) {
+                            bool logs_stay, bool is_space_destroyed) {
   std::uint64_t changes = 0;
   std::uint64_t ways_taken = 0;
   std::vector<const SlotSeen*> gone;
@@ -112,7 +112,7 @@ std::uint64_t IoctlsBetween(const std::vector<SlotSeen>& before, const std::vect
     const SlotSeen* const kept = kept_in(after, slot);
     const bool is_logged = slot.logs_dirty_pages;
     if (kept != nullptr && kept->logs_dirty_pages != is_logged) ++changes;
-    if (kept == nullptr && is_logged) changes += 2;
+    if (is_space_destroyed && is_logged) changes += 2;
     if (logs_stay && is_logged) {
       changes += kept != nullptr ? 2 : 1;
     } else if (kept == nullptr) {
@@ -165,6 +165,7 @@ std::optional<Disagreement> GuestAgrees::Check(Machines machines, const Operatio
                static_cast<std::uint16_t>(
                    machines.expect.hypervisor()->options().capabilities.address_spaces));
   if (const auto* eventfd = std::get_if<op::EventfdAdd>(&operation)) eventfds_.push_back(*eventfd);
+  has_space_gone_ = std::holds_alternative<op::SpaceDestroy>(operation);
   if (auto wrong = CompareSlots(machines, step)) return wrong;
   const Extent views = trace.steps[step].views;
   if (views.begin == views.end) return std::nullopt;
@@ -194,6 +195,10 @@ std::optional<Disagreement> GuestAgrees::CheckLeft(Machines machines, std::size_
   Hypervisor& actual = *machines.actual.hypervisor();
   const std::string left = actual.Leave();
   tally_.ioctls += actual.ioctls();
+  // Their dirty pages would seem to leak to libFuzzer, which counts allocations.
+  slots_before_.clear();
+  expect_slots_.clear();
+  actual_slots_.clear();
   if (auto wrong = CompareKernels(machines, step)) return wrong;
   if (left.empty()) return std::nullopt;
   return Disagreement{step, "slots_agree", "end", left};
@@ -284,13 +289,13 @@ std::optional<Disagreement> GuestAgrees::CheckSlotIoctls(Machines machines, std:
   const std::uint64_t taken =
       actual.slot_ioctls() - std::exchange(slot_ioctls_, actual.slot_ioctls());
   const bool logs_stay = actual.options().capabilities.manual_dirty_log_protect;
-  const std::uint64_t fewest =
-      taken == 0 ? 0 : IoctlsBetween(slots_before_, actual_slots_, logs_stay);
+  const std::uint64_t most =
+      taken == 0 ? 0 : IoctlsBetween(slots_before_, actual_slots_, logs_stay, has_space_gone_);
   std::swap(slots_before_, actual_slots_);
-  if (taken <= fewest) return std::nullopt;
+  if (taken <= most) return std::nullopt;
   return Disagreement{
       step, "slots_agree", "slot.ioctls",
-      fmt::format("expect {} KVM_SET_USER_MEMORY_REGION at most, actual {}", fewest, taken)};
+      fmt::format("expect {} KVM_SET_USER_MEMORY_REGION at most, actual {}", most, taken)};
 }
 
 std::optional<Disagreement> GuestAgrees::CompareBuses(Machines machines, std::size_t step) {

@@ -4,12 +4,12 @@
 // both answer the same.
 //
 // Slots, their dirty logs and what is on the kernel's buses are compared after each operation;
-// slots that are new must have the lowest numbers that are free, and no operation may take more
-// ioctls than their change needs. The guest goes to each view that
-// changed, and to all of them at the program's end: to each edge of each range and the bytes beside
-// it, the page borders next to these, middles and holes, and to what ioeventfds wait for; it reads
-// and writes 1, 2, 4 and 8 bytes there. Now and then it writes to a coalesced zone until the
-// kernel's ring is full.
+// slots that are new must have the lowest numbers that are free, and the ioctls that an operation
+// takes have a bound that the change of slots sets. The guest goes to each view that changed, and
+// to all of them at the program's end: to each edge of each range and the bytes beside it, the page
+// borders next to these, middles and holes, and to what ioeventfds wait for; it reads and writes 1,
+// 2, 4 and 8 bytes there. Now and then it writes to a coalesced zone until the kernel's ring is
+// full.
 
 #pragma once
 
@@ -97,6 +97,7 @@ class GuestAgrees {
   std::vector<std::uint32_t> slot_numbers_before_;  // Ascending.
   std::vector<SlotSeen> slots_before_;
   std::uint64_t slot_ioctls_ = 0;  // So far.
+  bool has_space_gone_ = false;    // In the last step.
   std::size_t accesses_max_ = 4096;
   bool compares_slots_ = true;
   std::uint64_t visits_ = 0;  // Of guests to views.

@@ -61,7 +61,7 @@ std::string_view DifferingField(const DeviceCall& a, const DeviceCall& b) {
   if (a.offset != b.offset) return "device_call.offset";
   if (a.callbacks_before != b.callbacks_before) return "device_call.callbacks_before";
   if (a.destroys_refused != b.destroys_refused) return "device_call.destroys_refused";
-  if (a.guard_holds != b.guard_holds) return "device_call.guard_holds";
+  if (a.guard_is_right != b.guard_is_right) return "device_call.guard_is_right";
   return a.size != b.size ? "device_call.size" : "device_call.value";
 }
 
