@@ -9,35 +9,14 @@
 #include <new>
 #include <system_error>
 
+#include "fuzz/backing_of_length.h"
 #include "fuzz/limits.h"
 
 namespace flatcheck {
 namespace {
 
-enum class Backing { kAnonymous, kMemfd, kFile, kCaller };
-
-constexpr std::uint64_t kPagesMax = 64;
+// Of one machine: descriptors are few.
 constexpr std::size_t kGivenMax = 64;
-constexpr std::uint64_t kFileOffset = 2 * limits::kPageSize;
-
-std::uint64_t PagesFor(std::uint64_t size) {
-  return size / limits::kPageSize + (size % limits::kPageSize != 0 ? 1 : 0);
-}
-
-// Lengths of few pages are the usual ones; they stay with the map, which is faster.
-Backing BackingFor(std::uint64_t pages) {
-  if (pages > kPagesMax) return Backing::kAnonymous;
-  switch (pages % 8) {
-    case 5:
-      return Backing::kMemfd;
-    case 6:
-      return Backing::kFile;
-    case 7:
-      return Backing::kCaller;
-    default:
-      return Backing::kAnonymous;
-  }
-}
 
 }  // namespace
 
@@ -46,28 +25,25 @@ EngineBackings::~EngineBackings() {
 }
 
 engine::RamBacking EngineBackings::Of(std::uint64_t size) {
-  const std::uint64_t pages = PagesFor(size);
-  const Backing backing = BackingFor(pages);
-  if (backing == Backing::kAnonymous || given_ == kGivenMax) return engine::AnonymousMemory{};
-  ++given_;
+  const Backing backing = given_ == kGivenMax ? Backing::kAnonymous : BackingOfLength(size);
+  given_ += backing == Backing::kAnonymous ? 0 : 1;
   switch (backing) {
     case Backing::kMemfd:
       return engine::MemfdMemory{};
     case Backing::kFile:
       return NewFile();
     case Backing::kCaller:
-      return NewMemory(pages * limits::kPageSize);
-    case Backing::kAnonymous:
-      break;
+      return NewMemory(PagesFor(size) * limits::kPageSize);
+    default:
+      return engine::AnonymousMemory{};
   }
-  return engine::AnonymousMemory{};
 }
 
 bool EngineBackings::ReadShared(const engine::RamBlock& block, std::uint64_t offset,
                                 std::span<std::uint8_t> bytes) {
   if (block.fd() < 0) return false;
-  const Backing backing = BackingFor(block.max_length() / limits::kPageSize);
-  const std::uint64_t start = backing == Backing::kFile ? kFileOffset : 0;
+  const bool is_file = BackingOfLength(block.max_length()) == Backing::kFile;
+  const std::uint64_t start = is_file ? kBackingFileOffset : 0;
   const ssize_t read =
       pread(block.fd(), bytes.data(), bytes.size(), static_cast<off_t>(start + offset));
   // What the file lacks is no zeros.
@@ -80,7 +56,8 @@ engine::RamBacking EngineBackings::NewFile() {
   const int file = memfd_create("file", MFD_CLOEXEC);
   if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
   files_.push_back(file);
-  return engine::FileMemory{.path = fmt::format("/proc/self/fd/{}", file), .offset = kFileOffset};
+  return engine::FileMemory{.path = fmt::format("/proc/self/fd/{}", file),
+                            .offset = kBackingFileOffset};
 }
 
 engine::RamBacking EngineBackings::NewMemory(std::uint64_t length) {

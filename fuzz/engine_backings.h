@@ -1,6 +1,5 @@
-// EngineBackings say where the engine's memory is to come from: mostly from the map itself, now and
-// then from a memfd, a file or a caller. A region's length decides, so that a program which is made
-// shorter keeps what it had; of those with such a length the first 64, for descriptors are few.
+// EngineBackings say where the engine's memory is to come from (fuzz/backing_of_length.h), and hold
+// what is not the engine's own. Of a machine's regions the first 64 with such a length have it.
 
 #pragma once
 

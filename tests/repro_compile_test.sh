@@ -54,6 +54,7 @@ answers_agree memory-vectors/blocks_dir_resize nothing blocks
 refusals_agree memory-vectors/dirty_000 nothing dirty
 events_agree memory-vectors/dirty_000 nothing snapshot
 answers_agree memory-vectors/map_000 nothing hostof
+answers_agree seeds/backings nothing hostof
 answers_agree memory-vectors/iommu_000 device_call.x notifier
 END
 }

@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/backing_of_length.h"
 #include "fuzz/engine_ways.h"
+#include "fuzz/limits.h"
 #include "fuzz/program.h"
 #include "fuzz/repro/engine_expressions.h"
 
@@ -23,12 +25,12 @@ class MapExpression : public EngineExpression {
   std::string operator()(const op::Container& o) const { return Create("Container", o.size); }
   std::string operator()(const op::Io& o) const { return Create("Io", o.size, performer()); }
   std::string operator()(const op::Reservation& o) const { return Create("Reservation", o.size); }
-  std::string operator()(const op::Ram& o) const { return Create("Ram", o.size); }
-  std::string operator()(const op::Rom& o) const { return Create("Rom", o.size); }
+  std::string operator()(const op::Ram& o) const { return CreateMemory("Ram", o.size); }
+  std::string operator()(const op::Rom& o) const { return CreateMemory("Rom", o.size); }
   std::string operator()(const op::RomDevice& o) const {
-    return Create("RomDevice", o.size, performer());
+    return CreateMemory("RomDevice", o.size, performer());
   }
-  std::string operator()(const op::RamDevice& o) const { return Create("RamDevice", o.size); }
+  std::string operator()(const op::RamDevice& o) const { return CreateMemory("RamDevice", o.size); }
   std::string operator()(const op::Alias& o) const {
     return Create("Alias", o.size, Of(o.target), Hex(o.offset.value));
   }
@@ -127,6 +129,23 @@ class MapExpression : public EngineExpression {
   }
 
  private:
+  template <class... Arguments>
+  std::string CreateMemory(std::string_view kind, RegionSize size,
+                           const Arguments&... arguments) const {
+    switch (BackingOfLength(size.value)) {
+      case Backing::kMemfd:
+        return Create(kind, size, arguments..., "MemfdMemory{}");
+      case Backing::kFile:
+        return Create(kind, size, arguments...,
+                      fmt::format("FileMemory{{NewFile(), {:#x}}}", kBackingFileOffset));
+      case Backing::kCaller:
+        return Create(kind, size, arguments...,
+                      fmt::format("CallerMemory{{NewHeap({:#x})}}",
+                                  PagesFor(size.value) * limits::kPageSize));
+      default:
+        return Create(kind, size, arguments...);
+    }
+  }
   std::string Set(std::string_view attribute, RegionSlot region, const std::string& value) const {
     return OnMap(fmt::format("Set{}", attribute), Of(region), value);
   }

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "fuzz/backing_of_length.h"
 #include "fuzz/repro/answers.h"
 #include "fuzz/repro/expectation.h"
 #include "fuzz/repro/source_text.h"
@@ -23,9 +26,20 @@ void AskDirty(EngineCalls& calls, const ProgramText& text, std::size_t step, Cli
   }
 }
 
-void ExpectByte(EngineCalls& calls, const ExpectedByte& byte) {
-  calls.Add(fmt::format("EXPECT_EQ({}.ram()->host()[{}], {:#x});", calls.Variable(byte.region),
-                        Number(byte.offset), byte.value));
+// Of memory that is shared, as others see it.
+void ExpectByte(EngineCalls& calls, const ProgramText& text, std::size_t step,
+                const ExpectedByte& byte) {
+  const std::vector<BlockSeen> blocks = ExpectedBlocks(text, step);
+  const auto block = std::ranges::find(blocks, byte.region, &BlockSeen::region);
+  const Backing backing =
+      block == blocks.end() ? Backing::kAnonymous : BackingOfLength(block->max_length);
+  const std::string region = calls.Variable(byte.region);
+  std::string read = fmt::format("{}.ram()->host()[{}]", region, Number(byte.offset));
+  if (backing == Backing::kMemfd || backing == Backing::kFile) {
+    const std::uint64_t start = backing == Backing::kFile ? kBackingFileOffset : 0;
+    read = fmt::format("SharedByte(*{}.ram(), {})", region, Number(start + byte.offset));
+  }
+  calls.Add(fmt::format("EXPECT_EQ({}, {:#x});", read, byte.value));
 }
 
 }  // namespace
@@ -34,7 +48,7 @@ void ExpectMemory(EngineCalls& calls, const ProgramText& text, const Failure& fa
   constexpr std::string_view kDirtyFields[] = {"dirty.vga", "dirty.code", "dirty.migration"};
   const std::string_view field = failure.signature.field;
   if (field == "blocks") Ask(calls, text, failure.step, op::Blocks());
-  if (failure.byte) ExpectByte(calls, *failure.byte);
+  if (failure.byte) ExpectByte(calls, text, failure.step, *failure.byte);
   const auto client = std::ranges::find(kDirtyFields, field) - std::begin(kDirtyFields);
   if (client < 3) AskDirty(calls, text, failure.step, static_cast<Client>(client));
 }

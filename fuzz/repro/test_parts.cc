@@ -167,11 +167,34 @@ std::string Sharing(const MemoryMap& map) {
 }
 
 )"},
+    {"NewFile(", R"(// An empty one, which the map makes as long as it needs it.
+std::string NewFile() {
+  return "/proc/self/fd/" + std::to_string(memfd_create("file", MFD_CLOEXEC));
+}
+
+)"},
+    {"NewHeap(", R"(// Zeroed; they outlive the map.
+std::uint8_t* NewHeap(std::size_t length) {
+  return static_cast<std::uint8_t*>(
+      mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+}
+
+)"},
+    {"SharedByte(", R"(// What another one sees that shares the memory.
+int SharedByte(const RamBlock& block, off_t offset) {
+  std::uint8_t byte = 0;
+  return pread(block.fd(), &byte, 1, offset) == 1 ? byte : -1;
+}
+
+)"},
     {"HostOf(map", R"(// The host memory of a byte of guest memory, if it has some.
 std::string HostOf(const MemoryMap& map, const AddressSpace& space, std::uint64_t address) {
   const Translation leads = Translate(map, space, address, 1);
   if (leads.region == nullptr || !leads.region->IsDirect(false)) return "none";
-  const RamList::Place place = map.ram_list().FromHost(leads.region->ram()->host() + leads.offset);
+  const RamList& ram = map.ram_list();
+  const RamList::Place by_host = ram.FromHost(leads.region->ram()->host() + leads.offset);
+  const RamList::Place place = ram.FromRamAddress(by_host.block->offset() + by_host.offset);
+  if (place.block != by_host.block || place.offset != by_host.offset) return "two places";
   return "mr=" + place.block->region().name() + " off=0x" + Hex(place.offset) + " ramaddr=0x" +
          Hex(place.block->offset() + place.offset);
 }
@@ -337,7 +360,9 @@ struct Include {
 // Groups, with an empty line between them.
 const std::vector<std::vector<Include>>& Includes() {
   static const std::vector<std::vector<Include>> includes = {
-      {{"<gtest/gtest.h>", {"TEST("}}, {"<unistd.h>", {"alarm("}}},
+      {{"<gtest/gtest.h>", {"TEST("}},
+       {"<sys/mman.h>", {"memfd_create(", "mmap("}},
+       {"<unistd.h>", {"alarm(", "pread("}}},
       {{"<algorithm>", {"std::find_if", "std::erase", "std::ranges::copy"}},
        {"<cstddef>", {"std::size_t"}},
        {"<cstdint>", {"std::uint", "INT32_MIN", "UINT64_MAX"}},
