@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <new>
 #include <system_error>
+#include <utility>
 
 #include "fuzz/backing_of_length.h"
 #include "fuzz/limits.h"
@@ -31,12 +32,34 @@ engine::RamBacking EngineBackings::Of(std::uint64_t size) {
     case Backing::kMemfd:
       return engine::MemfdMemory{};
     case Backing::kFile:
-      return NewFile();
+      return NewFile(0);
     case Backing::kCaller:
       return NewMemory(PagesFor(size) * limits::kPageSize);
     default:
       return engine::AnonymousMemory{};
   }
+}
+
+std::vector<engine::RamBacking> EngineBackings::Bad(std::uint64_t size,
+                                                    const engine::RamList& blocks) {
+  if (given_ > kGivenMax / 8) return {};
+  const std::uint64_t length = PagesFor(size) * limits::kPageSize;
+  std::vector<engine::RamBacking> bad;
+  if (BackingOfLength(size) == Backing::kFile) {
+    bad.emplace_back(NewFile(kBackingFileOffset + length - 1));  // Too short.
+    engine::FileMemory readonly = NewFile(0);
+    readonly.readonly = true;
+    bad.emplace_back(std::move(readonly));
+    engine::FileMemory cut = NewFile(0);
+    cut.offset = kBackingFileOffset + 1;
+    bad.emplace_back(std::move(cut));
+  } else if (BackingOfLength(size) == Backing::kCaller) {
+    bad.emplace_back(engine::CallerMemory{});
+    const auto taken = std::ranges::find_if(
+        blocks, [](const engine::RamBlock* block) { return block->mapped() != nullptr; });
+    if (taken != blocks.end()) bad.emplace_back(engine::CallerMemory{(*taken)->mapped()});
+  }
+  return bad;
 }
 
 bool EngineBackings::ReadShared(const engine::RamBlock& block, std::uint64_t offset,
@@ -51,11 +74,14 @@ bool EngineBackings::ReadShared(const engine::RamBlock& block, std::uint64_t off
   return true;
 }
 
-// An empty one, which the map makes as long as it needs it.
-engine::RamBacking EngineBackings::NewFile() {
+// The map makes an empty one as long as it needs it.
+engine::FileMemory EngineBackings::NewFile(std::uint64_t length) {
   const int file = memfd_create("file", MFD_CLOEXEC);
   if (file < 0) throw std::system_error(errno, std::generic_category(), "memfd_create");
   files_.push_back(file);
+  if (ftruncate(file, static_cast<off_t>(length)) != 0) {
+    throw std::system_error(errno, std::generic_category(), "ftruncate");
+  }
   return engine::FileMemory{.path = fmt::format("/proc/self/fd/{}", file),
                             .offset = kBackingFileOffset};
 }

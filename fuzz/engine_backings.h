@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/ram/ram_block.h"
+#include "engine/ram/ram_list.h"
 
 namespace flatcheck {
 
@@ -25,6 +26,10 @@ class EngineBackings {
   // lives as long as this object.
   engine::RamBacking Of(std::uint64_t size);
 
+  // What a region of `size` bytes may not have its memory from; nothing where it has the map's own.
+  // They live as the others do.
+  std::vector<engine::RamBacking> Bad(std::uint64_t size, const engine::RamList& blocks);
+
   // Whether the bytes are also in a descriptor (RamBlock::fd) with which they are shared; if so,
   // takes them from there.
   static bool ReadShared(const engine::RamBlock& block, std::uint64_t offset,
@@ -34,7 +39,7 @@ class EngineBackings {
   struct Free {
     void operator()(std::uint8_t* bytes) const { std::free(bytes); }
   };
-  engine::RamBacking NewFile();
+  engine::FileMemory NewFile(std::uint64_t length);
   engine::RamBacking NewMemory(std::uint64_t length);
 
   std::size_t given_ = 0;

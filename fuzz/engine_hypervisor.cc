@@ -73,13 +73,13 @@ std::string_view EngineUnderKvm::Apply(const Operation& operation, Trace& trace)
 void EngineUnderKvm::Attach(SpaceSlot space) {
   const auto place = std::ranges::find(places_, SpaceSlot{}, &Place::space);
   if (place == places_.end()) return;
+  const auto note = [this](const engine::KvmFailure& failure) { Note(failure); };
   if (place->bus == engine::KvmBus::kPortIo) {
-    place->listener = std::make_unique<engine::KvmPortListener>(vm_);
+    place->listener = std::make_unique<engine::KvmPortListener>(vm_, note);
   } else {
     place->listener = std::make_unique<engine::KvmListener>(
         vm_, mutable_map(),
-        engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max,
-                                   [this](const engine::KvmFailure& failure) { Note(failure); }});
+        engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max, note});
   }
   place->space = space;
   [[maybe_unused]] const auto refusal =
@@ -88,13 +88,15 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
 }
 
 // Slots may run out. A slot that is over another, or changes what it may not, nobody may ask for
-// (memory-map 8.8). Logs are asked for of slots that keep one: no kernel refuses that.
+// (memory-map 8.8). Logs are asked for of slots that keep one: no kernel refuses that. Nor is it
+// asked to let go of an ioeventfd that it does not have.
 void EngineUnderKvm::Note(const engine::KvmFailure& failure) {
   const std::string_view request = failure.request;
   const bool is_of_slots = request == "KVM_SET_USER_MEMORY_REGION";
   const bool is_of_logs = request == "KVM_GET_DIRTY_LOG" || request == "KVM_CLEAR_DIRTY_LOG";
   const bool is_refused_slot = is_of_slots && (failure.error == EINVAL || failure.error == EEXIST);
-  if (!is_refused_slot && !is_of_logs) return;
+  const bool is_unknown_eventfd = request == "KVM_IOEVENTFD" && failure.error == ENOENT;
+  if (!is_refused_slot && !is_of_logs && !is_unknown_eventfd) return;
   refused_ =
       fmt::format("the kernel refused {} at {:#x} of {:#x} bytes: {}", request, failure.address,
                   failure.size, std::generic_category().message(failure.error));

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/map/render.h"
 #include "engine/ram/access.h"
 #include "fuzz/engine_machine_devices.h"
 #include "fuzz/engine_machine_listener.h"
@@ -50,6 +51,7 @@ class EngineMachine::Requests {
     return Define(m_.map_.CreateReservation(NewName(), o.size.value));
   }
   Word operator()(const op::Ram& o) {
+    if (!RefusesBadBacking(o.size)) return "bad-backing";
     return Define(m_.map_.CreateRam(NewName(), o.size.value, BackingOf(o.size)));
   }
   Word operator()(const op::Rom& o) {
@@ -182,14 +184,22 @@ class EngineMachine::Requests {
     m_.listeners_.push_back(nullptr);
     engine::AddressSpace* const space = Lookup(m_.spaces_, o.space.index);
     if (space == nullptr) return kNoObject;
-    m_.listeners_.back() = std::make_unique<Listener>(m_, ListenerSlot{slot});
+    m_.listeners_.back() = std::move(m_.idle_listener_);
+    if (m_.listeners_.back() != nullptr) {
+      m_.listeners_.back()->Become(ListenerSlot{slot});
+    } else {
+      m_.listeners_.back() = std::make_unique<Listener>(m_, ListenerSlot{slot});
+    }
     return ToString(m_.map_.RegisterListener(*m_.listeners_.back(), *space, o.priority.value));
   }
   Word operator()(const op::Unlisten& o) {
     if (o.listener.index >= m_.listeners_.size()) return kNoObject;
-    const std::unique_ptr<Listener> listener = std::move(m_.listeners_[o.listener.index]);
+    std::unique_ptr<Listener> listener = std::move(m_.listeners_[o.listener.index]);
     if (listener == nullptr) return kNoObject;
-    return ToString(m_.map_.UnregisterListener(*listener));
+    const Word refusal = ToString(m_.map_.UnregisterListener(*listener));
+    // The others are gone, and must not be told any more.
+    if (o.listener.index % 2 != 0) m_.idle_listener_ = std::move(listener);
+    return refusal;
   }
 
   Word operator()(const op::Find& o) {
@@ -263,6 +273,13 @@ class EngineMachine::Requests {
     return *m_.devices_.back();
   }
 
+  // Whether the map refuses what such a region cannot have its memory from.
+  bool RefusesBadBacking(const RegionSize& size) {
+    return std::ranges::none_of(
+        m_.backings_.Bad(size.value, m_.map_.ram_list()), [&](const auto& backing) {
+          return m_.map_.CreateRam({}, size.value, backing).object != nullptr;
+        });
+  }
   engine::RamBacking BackingOf(const RegionSize& size) { return m_.backings_.Of(size.value); }
 
   Answer& NewAnswer(AnswerKind kind) {
@@ -304,11 +321,62 @@ std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) 
     if (listener != nullptr) listener->StartOperation();
   }
   const std::string_view refusal = std::visit(Requests(*this), operation);
+  ShowAll();
   for (const auto& listener : listeners_) {
     if (listener != nullptr) listener->EndOperation();
   }
   journal_.trace = nullptr;
   return refusal;
+}
+
+// What is told of doorbells and coalesced windows depends on what was told before; KVM's slots
+// would go, and their logs with them; an IOMMU asks for its target's present view.
+bool EngineMachine::CanHide() {
+  if (!hidden_.empty() || map_.depth() != 0 || !iommus_.empty() || hypervisor() != nullptr) {
+    return false;
+  }
+  const bool is_quiet = std::ranges::all_of(regions_, [](const engine::MemoryRegion* region) {
+    return region == nullptr || (region->ioeventfds().empty() && region->coalesced().empty());
+  });
+  if (!is_quiet) return false;
+  // What has changed unseen would be seen.
+  engine::Renderer renderer;
+  return std::ranges::all_of(spaces_, [&](const engine::AddressSpace* space) {
+    if (space == nullptr) return true;
+    const engine::FlatView& view = space->view();
+    engine::MemoryRegion* const root = engine::ResolveRoot(regions_[SlotOf(&space->root()).index]);
+    if (view.root() != root || root == nullptr) return view.root() == root;
+    const auto is_same = [](const engine::FlatRange& a, const engine::FlatRange& b) {
+      return SameRange(a, b) && a.log_mask == b.log_mask;
+    };
+    return std::ranges::equal(view, renderer.Render(*root, map_.global_logging()), is_same);
+  });
+}
+
+void EngineMachine::HideAll() {
+  if (!CanHide()) return;
+  is_hiding_ = true;
+  [[maybe_unused]] engine::Refusal refusal = map_.Begin();
+  for (const engine::AddressSpace* const space : spaces_) {
+    if (space == nullptr || !space->root().enabled()) continue;
+    hidden_.push_back(regions_[SlotOf(&space->root()).index]);
+    refusal = map_.SetEnabled(*hidden_.back(), false);
+    assert(refusal == engine::Refusal::kNone);
+  }
+  refusal = map_.Commit();
+  assert(refusal == engine::Refusal::kNone);
+  is_hiding_ = false;
+}
+
+void EngineMachine::ShowAll() {
+  if (hidden_.empty()) return;
+  is_hiding_ = true;
+  for (engine::MemoryRegion* const root : hidden_) {
+    [[maybe_unused]] const engine::Refusal refusal = map_.SetEnabled(*root, true);
+    assert(refusal == engine::Refusal::kNone);
+  }
+  hidden_.clear();
+  is_hiding_ = false;
 }
 
 engine::AddressSpace* EngineMachine::SpaceAt(SpaceSlot slot) const {

@@ -50,6 +50,12 @@ class EngineMachine : public Machine {
 
   // While the listener is being called: whether the map refuses what it then must.
   bool RefusesInCallback(Listener& listener);
+  // What a device may do to the map while it is called: the roots are switched off, so that nothing
+  // is left of the views, until the operation ends. The rest of the access goes where it would have
+  // gone, and nobody is told.
+  void HideAll();
+  void ShowAll();
+  bool CanHide();
   void ObserveBlocks(std::vector<BlockSeen>& blocks) const;
   SpaceSlot SlotOf(const engine::AddressSpace& space) const;
   template <class Slot>
@@ -62,7 +68,8 @@ class EngineMachine : public Machine {
   std::vector<engine::MemoryRegion*> regions_;
   std::vector<engine::AddressSpace*> spaces_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::vector<std::uint16_t> slots_;  // By the engine's id of a region or space.
+  std::unique_ptr<Listener> idle_listener_;  // Unregistered, for whoever listens next.
+  std::vector<std::uint16_t> slots_;         // By the engine's id of a region or space.
 
   std::vector<std::unique_ptr<EngineNotifier>> notifiers_;
   std::vector<std::unique_ptr<EngineDevice>> devices_;
@@ -70,7 +77,9 @@ class EngineMachine : public Machine {
   Trace* trace_ = nullptr;       // Where callbacks and answers go while an operation runs.
   bool is_asking_ = false;       // The map, in a callback.
   std::uint64_t callbacks_ = 0;  // So far.
-  DeviceJournal journal_{map_, regions_, spaces_};
+  std::vector<engine::MemoryRegion*> hidden_;  // Roots.
+  bool is_hiding_ = false;                     // Or showing.
+  DeviceJournal journal_{map_, regions_, spaces_, [this] { HideAll(); }};
   mutable std::vector<engine::PageRange> dirty_runs_;  // Memory for ObserveMemory.
   EngineBackings backings_;
   engine::MemoryMap map_;  // It goes before the devices, listeners and memory that it knows,

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "engine/map/memory_map.h"
@@ -24,6 +25,7 @@ struct DeviceJournal {
   // Null where they are gone.
   const std::vector<engine::MemoryRegion*>& regions;
   const std::vector<engine::AddressSpace*>& spaces;
+  std::function<void()> hide_all;
   Trace* trace = nullptr;
   std::size_t first_callback = 0;  // Of the operation, in the trace.
 };
@@ -44,6 +46,8 @@ class EngineDevice final : public engine::MmioDevice {
   // While the device is being called: whether its guard lets no access in, or all of them if the
   // region is read-only (memory-map 6.6).
   bool GuardIsRight(std::uint64_t offset, unsigned size);
+  // At the end of a call: may change the map.
+  engine::MemTx Leave(std::uint64_t offset) const;
   // In a call that came while another one was under way.
   engine::MemTx Enter();
 

@@ -44,6 +44,7 @@ void EngineMachine::Listener::Record(CallbackKind kind, const Section& s,
 }
 
 void EngineMachine::Listener::Record(Callback callback) {
+  if (machine_.is_hiding_) return;
   callback.view_is_due = IsViewDue(callback.kind);
   callback.request_refused = machine_.RefusesInCallback(*this);
   machine_.trace_->callbacks.push_back(callback);

@@ -21,6 +21,12 @@ class EngineMachine::Listener final : public engine::MemoryListener {
 
   Listener(EngineMachine& machine, ListenerSlot slot) : machine_(machine), slot_(slot) {}
 
+  // It is to be registered once more, as the listener of that slot.
+  void Become(ListenerSlot slot) {
+    slot_ = slot;
+    before_ = after_ = nullptr;
+  }
+
   void StartOperation();
   void EndOperation();
 

@@ -163,6 +163,12 @@ Word EngineMachine::MemoryRequests::operator()(const op::Map& o) {
   mapped.region = m_.SlotOf(mapping.region());
   mapped.offset = mapping.offset();
   mapped.length = mapping.bytes().size();
+  // One that is given up instead of unmapped holds nothing any more. (IOMMUs would tell.)
+  if (mapping.region() != nullptr && m_.iommus_.empty()) {
+    engine::Mapping other =
+        engine::MapMemory(m_.map_, *space, o.address.value, o.length.value, o.is_write.value);
+    other = engine::Mapping();
+  }
   return {};
 }
 

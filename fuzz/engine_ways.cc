@@ -78,19 +78,23 @@ engine::Answered<bool> TestAndClearSomeWay(engine::MemoryMap& map, engine::Memor
   if (client != engine::DirtyClient::kMigration || !GoesByBitmap(range.start, range.length)) {
     return engine::TestAndClearDirty(map, region, range, client);
   }
-  const auto dirty = engine::DirtyRuns(map, region, range, client);
-  std::vector<std::uint64_t> pages(kMovedPagesMax / 64);
-  const auto moved = engine::MoveMigrationDirty(map, region, range, pages);
+  // Every second page is set before, and those that are set already do not count.
+  constexpr std::uint64_t kSetBefore = 0x5555555555555555;
+  std::vector<std::uint64_t> expect(kMovedPagesMax / 64, kSetBefore);
+  std::vector<std::uint64_t> pages = expect;
   std::uint64_t count = 0;
-  bool all_are_set = true;
+  const auto dirty = engine::DirtyRuns(map, region, range, client);
   for (const engine::PageRange& run : dirty.value) {
-    count += run.end - run.first;
     for (std::uint64_t page = run.first; page < run.end; ++page) {
-      all_are_set &= (pages[page / 64] >> page % 64 & 1) != 0;
+      const std::uint64_t bit = std::uint64_t{1} << page % 64;
+      count += (expect[page / 64] & bit) == 0 ? 1 : 0;
+      expect[page / 64] |= bit;
     }
   }
+  const auto moved = engine::MoveMigrationDirty(map, region, range, pages);
   // Other pages, or another number than there were, are answered wrongly.
-  return {(count != 0) == (all_are_set && moved.value == count), moved.refusal};
+  const bool is_right = pages == expect && moved.value == count;
+  return {!dirty.value.empty() == is_right, moved.refusal};
 }
 
 }  // namespace flatcheck

@@ -46,6 +46,7 @@ class Scenery {
     if (HasRoom(3) && is_kvm && random_.OneIn(6)) WriteResizeable();
     if (HasRoom(3) && random_.OneIn(is_kvm ? 8 : 24)) WriteVastDevice();
     if (HasRoom(8) && random_.OneIn(6)) WriteSpacesMeanwhile();
+    if (HasRoom(6) && random_.OneIn(6)) WriteWindowsSideBySide();
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
     if (room_ < kLadderLength) {
       if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
@@ -239,6 +240,31 @@ class Scenery {
     Write<op::Commit>();
   }
 
+  // Windows of one region, which are one range of it unless they differ in something.
+  void WriteWindowsSideBySide() {
+    const std::optional<RegionSlot> root = Root();
+    if (!root) return;
+    const RegionSlot seen = Next();
+    Write(op::Ram{{}, {2 * limits::kPageSize}});
+    std::uint64_t place = generator_.operands().OffsetFor(seen, *root);
+    std::array<RegionSlot, 2> windows{};
+    for (std::uint64_t offset = 0; RegionSlot & window : windows) {
+      window = Next();
+      Write(op::Alias{{}, {limits::kPageSize}, seen, {offset}});
+      Write(op::Add{*root, {place + offset}, window, {1}});
+      offset += limits::kPageSize;
+    }
+    const RegionSlot one = windows[random_.Below(2)];
+    switch (random_.Below(3)) {
+      case 0:
+        return Write(op::Readonly{one, {true}});
+      case 1:
+        return Write(op::Nonvolatile{one, {true}});
+      default:
+        return Write(op::Unmergeable{one, {true}});
+    }
+  }
+
   // A device as large as an address space, with a window that may be longer than kernels take or a
   // doorbell at its end.
   void WriteVastDevice() {
@@ -289,7 +315,13 @@ class Scenery {
     const auto size = [&] { return RegionSize{random_.Pick({1u, 1u, 1u, 2u, 3u}) * unit}; };
     const std::size_t first = generator_.sketch().regions.size();
     const std::size_t count = 4 + random_.Below(4);
-    for (std::size_t block = 0; block < count; ++block) Write(op::Ram{{}, size()});
+    for (std::size_t block = 0; block < count; ++block) {
+      if (random_.OneIn(4)) {
+        Write(op::ResizeableRam{{}, {limits::kPageSize}, size()});
+      } else {
+        Write(op::Ram{{}, size()});
+      }
+    }
     for (std::size_t gaps = 1 + random_.Below(4); gaps > 0; --gaps) {
       Write(op::Destroy{{static_cast<std::uint16_t>(first + random_.Below(count))}});
     }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/kvm/kvm_vm.h"
+#include "fuzz/limits.h"
 #include "fuzz/trace.h"
 
 namespace flatcheck {
@@ -22,7 +23,14 @@ namespace flatcheck {
 struct HypervisorOptions {
   engine::KvmCapabilities capabilities;
   std::uint64_t slot_bytes_max = 1ull << 42;
+  // Whether the kernel is short of memory.
+  bool lacks_room = false;
 };
+
+// Whether a kernel that is short of memory refuses a slot: one in eight, by where it is.
+constexpr bool LacksRoom(std::uint64_t guest_address, bool readonly) {
+  return guest_address / limits::kPageSize % 8 == (readonly ? 3 : 2);
+}
 
 // A memory slot, whatever its number, and its dirty log as the kernel should have it: a fake one
 // beside the host's, with which kernels_agree compares that.

@@ -102,7 +102,11 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
     options.capabilities = real->host->capabilities();
   } else {
     options.capabilities.address_spaces = Has<op::Unmergeable>(program) ? 1 : 2;
-    options.capabilities.slots_max = std::max(4u, 4 * RamOf(program).blocks);
+    // Slots that are refused would count with those that are not.
+    options.lacks_room = Has<op::AliasOffset>(program);
+    if (!options.lacks_room) {
+      options.capabilities.slots_max = std::max(4u, 4 * RamOf(program).blocks);
+    }
     options.capabilities.readonly_memory =
         Has<op::Readonly>(program) || !Has<op::RomdMode>(program);
     options.capabilities.manual_dirty_log_protect = Has<op::LogClear>(program);
@@ -124,8 +128,14 @@ std::unique_ptr<Machine> VirtualMachines::NewEngine(const Program& program) {
   if (real != nullptr && real->compared.use_count() == 1) {
     return std::make_unique<EngineUnderKvm>(real->compared, real->fake, options);
   }
-  return std::make_unique<EngineUnderKvm>(std::make_shared<engine::FakeKvmVm>(options.capabilities),
-                                          options);
+  engine::FakeKvmVm::LacksRoom lacks_room;
+  if (options.lacks_room) {
+    lacks_room = [](const engine::KvmMemorySlot& slot) {
+      return LacksRoom(slot.guest_address, (slot.flags & engine::kKvmReadonly) != 0);
+    };
+  }
+  return std::make_unique<EngineUnderKvm>(
+      std::make_shared<engine::FakeKvmVm>(options.capabilities, std::move(lacks_room)), options);
 }
 
 Differential UnderKvm(Oracles oracles, const std::shared_ptr<VirtualMachines>& machines) {

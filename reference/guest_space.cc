@@ -110,6 +110,7 @@ void GuestSpace::Create(const Range& section) {
   const Bus bus = model_.bus();
   for (const Slot& slot : SlotsOf(bus.regions, section, rules_.slots, bus.migration_mask)) {
     if (slots_.size() == rules_.slots_max) return;
+    if (!HasRoom(slot)) continue;
     const auto behind = std::ranges::find_if(
         slots_, [&](const GuestSlot& one) { return one.slot.start > slot.start; });
     slots_.insert(behind, GuestSlot{slot, {}, {}});
@@ -129,9 +130,12 @@ void GuestSpace::UpdateFlags(const Range& section) {
       one->written.clear();
       one->synced.clear();
     }
+    const bool is_anew = is_readonly != slot.is_readonly;
     slot.is_readonly = is_readonly;
     slot.is_logged = is_logged;
+    if (is_anew && !HasRoom(slot)) slot.end = slot.start;
   }
+  std::erase_if(slots_, [](const GuestSlot& one) { return one.slot.end == one.slot.start; });
 }
 
 void GuestSpace::Sync(const Range& section) {

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -23,7 +24,10 @@ namespace flatcheck::reference {
 // The kernel, and what its listener makes of it.
 struct GuestRules {
   SlotRules slots;
-  std::size_t slots_max = 0;      // Of one address space; further ones are not made.
+  std::size_t slots_max = 0;  // Of one address space; further ones are not made.
+  // Whether the kernel refuses one for want of memory, if it ever does. It depends on where the
+  // slot is and on who may write it, and on nothing else.
+  std::function<bool(const Slot& slot)> lacks_room = {};
   unsigned address_spaces = 1;    // Of memory.
   bool is_log_protected = false;  // The kernel's log is cleared by log_clear, not when it is read.
   bool has_memory_zones = true;
@@ -65,6 +69,7 @@ class GuestSpace final : public Ear {
   void Delete(const Range& section);
   void Create(const Range& section);
   void UpdateFlags(const Range& section);
+  bool HasRoom(const Slot& slot) const { return !rules_.lacks_room || !rules_.lacks_room(slot); }
   void Sync(const Range& section);
   void Clear(const Range& section);
   void Fetch(GuestSlot& guest_slot);

@@ -63,6 +63,17 @@ TEST(FakeKvmVm, ReadonlyIsUnknownToKernelsWithoutIt) {
   EXPECT_EQ(vm.SetMemorySlot({0, kKvmLogDirtyPages, 0, kPage, 0}), 0);
 }
 
+TEST(FakeKvmVm, RefusesSlotsWhereThereIsNoRoom) {
+  const auto lacks_room = [](const KvmMemorySlot& slot) { return slot.guest_address == 0x2000; };
+  FakeKvmVm vm({}, lacks_room);
+  EXPECT_EQ(vm.SetMemorySlot({0, 0, 0x2000, kPage, 0}), ENOMEM);
+  EXPECT_EQ(vm.SetMemorySlot({0, 0, 0x1000, kPage, 0}), 0);
+  EXPECT_EQ(vm.SetMemorySlot({0, 0, 0x2000, kPage, 0}), ENOMEM);
+  ASSERT_EQ(NumbersOf(vm), "0 ");
+  EXPECT_NE(vm.FindSlot(0, 0x1000), nullptr);
+  EXPECT_EQ(vm.slot_ioctls(), 1u);
+}
+
 TEST(FakeKvmVm, ZonesAreUnknownToKernelsWithoutThem) {
   KvmCapabilities capabilities;
   capabilities.coalesced_pio = false;

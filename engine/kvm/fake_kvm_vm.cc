@@ -108,8 +108,15 @@ bool FakeKvmVm::IsValid(const KvmMemorySlot& slot) const {
          (slot.size == 0 || end <= capabilities_.address_end);
 }
 
+bool FakeKvmVm::HasRoom(const KvmMemorySlot& slot) {
+  const bool has_room = !lacks_room_ || !lacks_room_(slot);
+  if (!has_room) --slot_ioctls_;
+  return has_room;
+}
+
 int FakeKvmVm::Create(const KvmMemorySlot& slot) {
   if (Overlaps(slot)) return EEXIST;
+  if (!HasRoom(slot)) return ENOMEM;
   const Place place = {static_cast<std::uint16_t>(slot.slot >> 16), slot.guest_address};
   by_number_[slot.slot] = by_place_.emplace(place, Slot{slot, {}}).first;
   return 0;
@@ -123,6 +130,7 @@ int FakeKvmVm::Change(Slots::iterator present, const KvmMemorySlot& slot) {
   }
   if (slot.guest_address != old.guest_address) {
     if (Overlaps(slot)) return EEXIST;
+    if (!HasRoom(slot)) return ENOMEM;
     auto node = by_place_.extract(present);
     node.key().guest_address = slot.guest_address;
     present = by_number_[slot.slot] = by_place_.insert(std::move(node)).position;

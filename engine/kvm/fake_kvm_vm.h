@@ -10,16 +10,18 @@
 //   2. Dirty pages are those of slots with kKvmLogDirtyPages alone.
 // Zones of a bus whose capability is missing are ENOTTY.
 //
-// Not here: what the kernel has no room for (ENOMEM).
+// Whether the kernel has room for a slot somewhere is up to the test (ENOMEM).
 
 #pragma once
 
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/kvm/fake_io_bus.h"
@@ -45,7 +47,11 @@ class FakeKvmVm final : public KvmVm {
   // Writes that can be set aside between two exits, in zones of both buses together.
   static constexpr std::size_t kCoalescedMax = 169;
 
-  explicit FakeKvmVm(const KvmCapabilities& capabilities = {}) : capabilities_(capabilities) {}
+  using LacksRoom = std::function<bool(const KvmMemorySlot& slot)>;
+
+  // Slots that are made or moved where there is no room are refused.
+  explicit FakeKvmVm(const KvmCapabilities& capabilities = {}, LacksRoom lacks_room = {})
+      : capabilities_(capabilities), lacks_room_(std::move(lacks_room)) {}
 
   const KvmCapabilities& capabilities() const override { return capabilities_; }
 
@@ -72,7 +78,7 @@ class FakeKvmVm final : public KvmVm {
   std::vector<KvmCoalescedZone> coalesced_zones() const;
   // All that were asked for, refused ones among them.
   std::uint64_t ioctls() const { return ioctls_; }
-  // KVM_SET_USER_MEMORY_REGION alone.
+  // KVM_SET_USER_MEMORY_REGION alone, of those for which there was room.
   std::uint64_t slot_ioctls() const { return slot_ioctls_; }
 
   // The slot that contains the address; null if none does.
@@ -82,6 +88,7 @@ class FakeKvmVm final : public KvmVm {
 
  private:
   bool IsValid(const KvmMemorySlot& slot) const;
+  bool HasRoom(const KvmMemorySlot& slot);
   int Create(const KvmMemorySlot& slot);
   int Change(Slots::iterator present, const KvmMemorySlot& slot);
   bool Overlaps(const KvmMemorySlot& slot) const;
@@ -105,6 +112,7 @@ class FakeKvmVm final : public KvmVm {
   };
 
   KvmCapabilities capabilities_;
+  LacksRoom lacks_room_;
   Slots by_place_;
   std::unordered_map<std::uint32_t, Slots::iterator> by_number_;
   std::array<FakeIoBus, 2> buses_;  // By KvmBus.

@@ -273,18 +273,21 @@ MemTx CachedWrite(MemoryMap& map, AddressSpace& space, std::uint64_t address,
 )"},
     {"MoveDirty(map", R"(// Whether pages were dirty, which are moved to a bitmap.
 Answered<bool> MoveDirty(MemoryMap& map, MemoryRegion& region, ByteRange range) {
-  const auto dirty = DirtyRuns(map, region, range, DirtyClient::kMigration);
-  std::vector<std::uint64_t> pages(64);
-  const Answered<std::uint64_t> moved = MoveMigrationDirty(map, region, range, pages);
+  std::vector<std::uint64_t> expect(64, 0x5555555555555555);  // Set before.
+  std::vector<std::uint64_t> pages = expect;
   std::uint64_t count = 0;
+  const auto dirty = DirtyRuns(map, region, range, DirtyClient::kMigration);
   for (const PageRange& run : dirty.value) {
-    count += run.end - run.first;
     for (std::uint64_t page = run.first; page < run.end; ++page) {
-      EXPECT_EQ(pages[page / 64] >> page % 64 & 1, 1u) << "page " << page;
+      const std::uint64_t bit = std::uint64_t{1} << page % 64;
+      count += (expect[page / 64] & bit) == 0 ? 1 : 0;
+      expect[page / 64] |= bit;
     }
   }
+  const Answered<std::uint64_t> moved = MoveMigrationDirty(map, region, range, pages);
+  EXPECT_EQ(pages, expect);
   EXPECT_EQ(moved.value, count);
-  return {count != 0, moved.refusal};
+  return {!dirty.value.empty(), moved.refusal};
 }
 
 )"},
