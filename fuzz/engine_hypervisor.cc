@@ -17,6 +17,48 @@ namespace {
 
 constexpr std::uint32_t kListenerPriority = 10;  // Of accelerators (memory-map 4.1).
 
+using Section = engine::MemoryRegionSection;
+
+// KVM's listener, which does not hear of what is hidden for a while.
+class Ear final : public engine::MemoryListener {
+ public:
+  Ear(const EngineMachine& machine, std::unique_ptr<engine::MemoryListener> listener)
+      : machine_(machine), listener_(std::move(listener)) {}
+
+  void Commit() override { Tell(&MemoryListener::Commit); }
+  void RegionAdd(const Section& s) override { Tell(&MemoryListener::RegionAdd, s); }
+  void RegionDel(const Section& s) override { Tell(&MemoryListener::RegionDel, s); }
+  void LogStart(const Section& s, std::uint8_t before, std::uint8_t after) override {
+    Tell(&MemoryListener::LogStart, s, before, after);
+  }
+  void LogStop(const Section& s, std::uint8_t before, std::uint8_t after) override {
+    Tell(&MemoryListener::LogStop, s, before, after);
+  }
+  void LogSync(const Section& s) override { Tell(&MemoryListener::LogSync, s); }
+  void LogClear(const Section& s) override { Tell(&MemoryListener::LogClear, s); }
+  void EventfdAdd(const Section& s, const engine::IoEventfd& e) override {
+    Tell(&MemoryListener::EventfdAdd, s, e);
+  }
+  void EventfdDel(const Section& s, const engine::IoEventfd& e) override {
+    Tell(&MemoryListener::EventfdDel, s, e);
+  }
+  void CoalescedIoAdd(const Section& s, std::uint64_t start, std::uint64_t length) override {
+    Tell(&MemoryListener::CoalescedIoAdd, s, start, length);
+  }
+  void CoalescedIoDel(const Section& s, std::uint64_t start, std::uint64_t length) override {
+    Tell(&MemoryListener::CoalescedIoDel, s, start, length);
+  }
+
+ private:
+  template <class Callback, class... Arguments>
+  void Tell(Callback callback, const Arguments&... arguments) {
+    if (!machine_.is_hiding()) (listener_.get()->*callback)(arguments...);
+  }
+
+  const EngineMachine& machine_;
+  const std::unique_ptr<engine::MemoryListener> listener_;
+};
+
 }  // namespace
 
 bool IsEmpty(const engine::FakeKvmVm& kernel) {
@@ -74,13 +116,15 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
   const auto place = std::ranges::find(places_, SpaceSlot{}, &Place::space);
   if (place == places_.end()) return;
   const auto note = [this](const engine::KvmFailure& failure) { Note(failure); };
+  std::unique_ptr<engine::MemoryListener> listener;
   if (place->bus == engine::KvmBus::kPortIo) {
-    place->listener = std::make_unique<engine::KvmPortListener>(vm_, note);
+    listener = std::make_unique<engine::KvmPortListener>(vm_, note);
   } else {
-    place->listener = std::make_unique<engine::KvmListener>(
+    listener = std::make_unique<engine::KvmListener>(
         vm_, mutable_map(),
         engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max, note});
   }
+  place->listener = std::make_unique<Ear>(*this, std::move(listener));
   place->space = space;
   [[maybe_unused]] const auto refusal =
       mutable_map().RegisterListener(*place->listener, *SpaceAt(space), kListenerPriority);

@@ -329,12 +329,10 @@ std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) 
   return refusal;
 }
 
-// What is told of doorbells and coalesced windows depends on what was told before; KVM's slots
-// would go, and their logs with them; an IOMMU asks for its target's present view.
-bool EngineMachine::CanHide() {
-  if (!hidden_.empty() || map_.depth() != 0 || !iommus_.empty() || hypervisor() != nullptr) {
-    return false;
-  }
+// What is told of doorbells and coalesced windows depends on what was told before; an IOMMU asks
+// for its target's present view.
+bool EngineMachine::CanHide() const {
+  if (!hidden_.empty() || map_.depth() != 0 || !iommus_.empty()) return false;
   const bool is_quiet = std::ranges::all_of(regions_, [](const engine::MemoryRegion* region) {
     return region == nullptr || (region->ioeventfds().empty() && region->coalesced().empty());
   });

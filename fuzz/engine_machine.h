@@ -33,6 +33,8 @@ class EngineMachine : public Machine {
                  std::span<std::uint8_t> bytes) const override;
 
   const engine::MemoryMap& map() const { return map_; }
+  // Whether the map is changed for a moment, of which listeners are not to hear.
+  bool is_hiding() const { return is_hiding_; }
 
  protected:
   engine::MemoryMap& mutable_map() { return map_; }
@@ -55,7 +57,7 @@ class EngineMachine : public Machine {
   // gone, and nobody is told.
   void HideAll();
   void ShowAll();
-  bool CanHide();
+  bool CanHide() const;
   void ObserveBlocks(std::vector<BlockSeen>& blocks) const;
   SpaceSlot SlotOf(const engine::AddressSpace& space) const;
   template <class Slot>

@@ -46,7 +46,7 @@ class Scenery {
     if (HasRoom(3) && is_kvm && random_.OneIn(6)) WriteResizeable();
     if (HasRoom(3) && random_.OneIn(is_kvm ? 8 : 24)) WriteVastDevice();
     if (HasRoom(8) && random_.OneIn(6)) WriteSpacesMeanwhile();
-    if (HasRoom(6) && random_.OneIn(6)) WriteWindowsSideBySide();
+    if (HasRoom(8) && random_.OneIn(6)) WriteWindowsSideBySide();
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
     if (room_ < kLadderLength) {
       if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
@@ -257,7 +257,11 @@ class Scenery {
     const RegionSlot one = windows[random_.Below(2)];
     switch (random_.Below(3)) {
       case 0:
-        return Write(op::Readonly{one, {true}});
+        Write(op::Readonly{one, {true}});
+        if (generator_.theme() != Theme::kKvm) return;
+        Write(
+            op::Readonly{seen, {true}});  // Which that window does not show: its slot does, later.
+        return Write(op::Log{seen, {true}});
       case 1:
         return Write(op::Nonvolatile{one, {true}});
       default:

@@ -38,7 +38,6 @@ AccessSizes DrawSizes(Random& random) {
   constexpr std::uint8_t kSizes[] = {0, 1, 2, 4, 8};
   const std::uint8_t one = random.Pick(kSizes);
   const std::uint8_t other = random.Pick(kSizes);
-  if (random.OneIn(4)) return {one, 0};  // A least size without a greatest.
   return {std::min(one, other), std::max(one, other)};
 }
 

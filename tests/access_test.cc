@@ -139,6 +139,8 @@ constexpr DispatchCase kDispatchCases[] = {
     {"unaligned allowed", Traits({0, 0, true}, {}), 4, 2, 0, 0xa5a4a3a2, "r2.4 ", "w2.4=55667788 "},
     {"too wide", Traits({1, 4, false}, {}), 8, 0, 2, 0, "", ""},
     {"too narrow", Traits({4, 8, false}, {}), 2, 0, 2, 0, "", ""},
+    {"of a least size, and no greatest", Traits({4, 0, false}, {}), 2, 4, 0, 0xa5a4, "r4.2 ",
+     "w4.2=7788 "},
     {"bytes only", Traits({}, {1, 1, false}), 4, 4, 0, 0xa7a6a5a4, "r4.1 r5.1 r6.1 r7.1 ",
      "w4.1=88 w5.1=77 w6.1=66 w7.1=55 "},
     {"narrower than implemented", Traits({}, {4, 4, false}), 2, 4, 0, 0xa5a4, "r4.4 ",

@@ -71,7 +71,6 @@ TEST(FakeKvmVm, RefusesSlotsWhereThereIsNoRoom) {
   EXPECT_EQ(vm.SetMemorySlot({0, 0, 0x2000, kPage, 0}), ENOMEM);
   ASSERT_EQ(NumbersOf(vm), "0 ");
   EXPECT_NE(vm.FindSlot(0, 0x1000), nullptr);
-  EXPECT_EQ(vm.slot_ioctls(), 1u);
 }
 
 TEST(FakeKvmVm, ZonesAreUnknownToKernelsWithoutThem) {

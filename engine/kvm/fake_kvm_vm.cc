@@ -108,12 +108,6 @@ bool FakeKvmVm::IsValid(const KvmMemorySlot& slot) const {
          (slot.size == 0 || end <= capabilities_.address_end);
 }
 
-bool FakeKvmVm::HasRoom(const KvmMemorySlot& slot) {
-  const bool has_room = !lacks_room_ || !lacks_room_(slot);
-  if (!has_room) --slot_ioctls_;
-  return has_room;
-}
-
 int FakeKvmVm::Create(const KvmMemorySlot& slot) {
   if (Overlaps(slot)) return EEXIST;
   if (!HasRoom(slot)) return ENOMEM;

@@ -78,7 +78,7 @@ class FakeKvmVm final : public KvmVm {
   std::vector<KvmCoalescedZone> coalesced_zones() const;
   // All that were asked for, refused ones among them.
   std::uint64_t ioctls() const { return ioctls_; }
-  // KVM_SET_USER_MEMORY_REGION alone, of those for which there was room.
+  // KVM_SET_USER_MEMORY_REGION alone.
   std::uint64_t slot_ioctls() const { return slot_ioctls_; }
 
   // The slot that contains the address; null if none does.
@@ -88,7 +88,7 @@ class FakeKvmVm final : public KvmVm {
 
  private:
   bool IsValid(const KvmMemorySlot& slot) const;
-  bool HasRoom(const KvmMemorySlot& slot);
+  bool HasRoom(const KvmMemorySlot& slot) const { return !lacks_room_ || !lacks_room_(slot); }
   int Create(const KvmMemorySlot& slot);
   int Change(Slots::iterator present, const KvmMemorySlot& slot);
   bool Overlaps(const KvmMemorySlot& slot) const;
