@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kNearSync = 8;
 
 std::size_t DrawLength(Random& random) {
-  if (random.OneIn(160)) return random.OneIn(4) ? limits::kGeneratedOperationsMax : 128;
+  if (random.OneIn(160)) return random.OneIn(3) ? limits::kGeneratedOperationsMax : 128;
   return random.OneIn(2) ? 8 + random.Below(24) : 32 + random.Below(33);
 }
 

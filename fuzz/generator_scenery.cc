@@ -46,7 +46,7 @@ class Scenery {
     if (HasRoom(3) && is_kvm && random_.OneIn(6)) WriteResizeable();
     if (HasRoom(3) && random_.OneIn(is_kvm ? 8 : 24)) WriteVastDevice();
     if (HasRoom(8) && random_.OneIn(6)) WriteSpacesMeanwhile();
-    if (HasRoom(8) && random_.OneIn(6)) WriteWindowsSideBySide();
+    if (HasRoom(9) && random_.OneIn(6)) WriteWindowsSideBySide();
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
     if (room_ < kLadderLength) {
       if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
@@ -259,8 +259,9 @@ class Scenery {
       case 0:
         Write(op::Readonly{one, {true}});
         if (generator_.theme() != Theme::kKvm) return;
-        Write(
-            op::Readonly{seen, {true}});  // Which that window does not show: its slot does, later.
+        // What that window shows stays as it is; its slot becomes another when logging begins.
+        Write(op::AliasOffset{one, {one == windows[0] ? limits::kPageSize : 0}});
+        Write(op::Readonly{seen, {true}});
         return Write(op::Log{seen, {true}});
       case 1:
         return Write(op::Nonvolatile{one, {true}});
@@ -394,6 +395,11 @@ class Scenery {
       Write(op::Del{generator_.sketch().At(child).container, child});
       Write(kOnly<op::Add>, 1 + random_.Below(2));
       Write(op::Alias{{}, {limits::kPageSize}, top, {}});
+    }
+    for (int times = 0; times < 4; ++times) {
+      const RegionSlot alias = Next();
+      Write(op::Alias{{}, {limits::kPageSize}, top, {}});
+      if (generator_.sketch().IsLive(alias)) top = alias;
     }
     Write(op::Space{{}, top});
   }

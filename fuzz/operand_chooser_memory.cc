@@ -84,8 +84,10 @@ void OperandChooser::Draw(Profile& profile) {
   if (random_.OneIn(4)) {
     profile.refuses = static_cast<std::uint8_t>(profile.refuses | 1u << random_.Below(8));
   }
-  if (random_.OneIn(4))
+  // Of an aligned access the last part fails if any does.
+  if (random_.OneIn(profile.unaligned ? 2 : 4)) {
     profile.fail = random_.Pick({0u, 1u, 2u, 2u, 4u, 4u, 6u, 0x10u, 0x100u, 0x800u});
+  }
 }
 
 Value OperandChooser::Data() {
