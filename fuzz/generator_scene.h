@@ -60,6 +60,10 @@ inline Notifier Next(Notifier notifier) {
   return {static_cast<std::uint8_t>((notifier.value + 1) % limits::kNotifiers)};
 }
 
+inline op::EventfdDel Removal(const op::EventfdAdd& bell) {
+  return {bell.region, bell.address, bell.size, bell.match, bell.data, bell.notifier};
+}
+
 // Relate: operands of one operation that belong together. They come drawn by type alone.
 
 template <class Op>

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "fuzz/generator_scene.h"
 #include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
 #include "fuzz/operation_weights.h"
@@ -50,7 +51,7 @@ class Scenery {
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
     if (room_ < kLadderLength) {
       if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
-      if (HasRoom(23) && random_.OneIn(is_kvm ? 3 : 4)) WriteDoorbells();
+      if (HasRoom(27) && random_.OneIn(is_kvm ? 3 : 4)) WriteDoorbells();
     } else if (room_ >= kDeepLength) {
       random_.OneIn(3) ? WriteManyLogUsers() : WriteDeepTree();
     } else if (random_.OneIn(8)) {
@@ -83,6 +84,7 @@ class Scenery {
     }
     if (random_.OneIn(2)) Write<op::GlobalLog>();
     if (random_.OneIn(2)) WriteCleanLog();
+    if (random_.OneIn(6)) Write(kOnly<op::EventfdAdd>, 1 + random_.Below(2));
     if (random_.OneIn(12)) WriteGaps();
   }
 
@@ -186,23 +188,29 @@ class Scenery {
     Write(op::Enable{unseen, {false}});
     constexpr std::uint64_t kHalf = limits::kPageSize / 2;
     constexpr std::uint64_t kPlaces[] = {0, 0, 4, 4, kHalf - 2, 2 * kHalf - 2};
-    if (random_.OneIn(3)) {
+    const bool is_seen_twice = random_.OneIn(3);
+    if (is_seen_twice) {
       const RegionSlot behind = Next();
       const std::uint64_t end = generator_.sketch().At(seen).address + limits::kPageSize;
       Write(op::Alias{{}, {kHalf}, seen, {kHalf}});
       Write(op::Add{*root, {end}, behind, {}});
     }
     const auto bell = [&](RegionSlot region) {
-      const std::uint64_t place = random_.Pick(kPlaces);
+      // At the borders of what is seen more often.
+      const std::uint64_t place =
+          is_seen_twice ? kPlaces[2 + random_.Below(4)] : random_.Pick(kPlaces);
       const std::uint64_t size = random_.Pick({4u, 4u, 4u, 2u, 8u, 0u});
       return op::EventfdAdd{region, {place}, {size}, {random_.OneIn(2)}, {random_.Below(2)}, {}};
     };
     if (random_.OneIn(2)) Write(bell(seen));
     if (random_.OneIn(2)) Write(bell(unseen));
     Write<op::Begin>();
+    std::optional<op::EventfdAdd> successor;
     for (std::size_t change = 2 + random_.Below(2); change > 0; --change) {
       if (random_.OneIn(3)) {
         Write<op::EventfdDel>();
+      } else if (random_.OneIn(4)) {
+        successor = WriteSuccessor();
       } else if (random_.OneIn(6)) {
         Write(op::Space{{}, *root});
       } else {
@@ -210,6 +218,7 @@ class Scenery {
       }
     }
     Write<op::Commit>();
+    if (successor) Write(Removal(*successor));
     if (random_.OneIn(3)) {  // The kernel has them all on one bus.
       Write(op::Coalesce{seen, {}, {4}});
       if (random_.OneIn(3)) Write(op::Coalesce{seen, {}, {4}});
@@ -226,14 +235,31 @@ class Scenery {
     Write(op::Enable{unseen, {true}});
   }
 
+  // Another doorbell takes the place of one, from which it hardly differs, or not at all.
+  std::optional<op::EventfdAdd> WriteSuccessor() {
+    const auto& bells = generator_.sketch().eventfds;
+    if (bells.empty()) return std::nullopt;
+    op::EventfdAdd bell = bells[random_.Below(bells.size())];
+    Write(Removal(bell));
+    ++bell.data.value;
+    Write(bell);
+    return bell;
+  }
+
   // Spaces of one root that come and go while a change is pending: not all of them see it yet.
   void WriteSpacesMeanwhile() {
-    const std::optional<RegionSlot> root = Root();
+    std::optional<RegionSlot> root = Root();
+    // Of another one there may be no space but these.
+    if (random_.OneIn(2)) root = generator_.operands().OneOf(generator_.sketch().live);
     if (!root) return;
     const SpaceSlot older{static_cast<std::uint16_t>(generator_.sketch().spaces.size())};
     Write(op::Space{{}, *root});
     Write<op::Begin>();
-    Write(kChanges, 1);
+    if (random_.OneIn(2)) {
+      Write(kChanges, 1);
+    } else {
+      Write(op::Nonvolatile{*root, {!generator_.sketch().At(*root).nonvolatile}});
+    }
     if (random_.OneIn(2)) Write(op::SpaceDestroy{older});
     Write(op::Space{{}, *root});
     Write(kOnly<op::Find>, 2);
@@ -289,7 +315,7 @@ class Scenery {
   void WriteLoggedExchange() {
     const std::optional<RegionSlot> root = Root();
     if (!root) return;
-    const std::uint64_t size = random_.Pick({4u, 16u, 64u, 80u}) * limits::kPageSize;
+    const std::uint64_t size = random_.Pick({4u, 16u, 64u, 128u}) * limits::kPageSize;
     const RegionSlot one = Next();
     Write(op::Ram{{}, {size}});
     const RegionSlot two = Next();

@@ -15,9 +15,6 @@ namespace {
 
 using Sequel = std::optional<Operation>;
 
-op::EventfdDel Removal(const op::EventfdAdd& bell) {
-  return {bell.region, bell.address, bell.size, bell.match, bell.data, bell.notifier};
-}
 op::EventfdAdd Addition(const op::EventfdDel& bell) {
   return {bell.region, bell.address, bell.size, bell.match, bell.data, bell.notifier};
 }
