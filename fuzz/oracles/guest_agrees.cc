@@ -6,14 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <iterator>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <variant>
 
 #include "fuzz/limits.h"
+#include "fuzz/oracles/slot_ioctls.h"
 #include "fuzz/oracles/traces_agree.h"
 
 namespace flatcheck {
@@ -74,65 +73,6 @@ std::string FirstDifference(const std::vector<Seen>& expect, const std::vector<S
   const auto [should, is] = std::ranges::mismatch(expect, actual);
   return fmt::format("expect {}, actual {}", should == expect.end() ? "none" : Words(*should),
                      is == actual.end() ? "none" : Words(*is));
-}
-
-auto PlaceOf(const SlotSeen& slot) { return std::tuple(slot.address_space, slot.guest_address); }
-auto MemoryOf(const SlotSeen& slot) {
-  return std::tuple(slot.address_space, slot.region, slot.offset, slot.size, slot.readonly);
-}
-
-// Whether one of the slots, by place, lies where the other one does.
-bool Overlap(const std::vector<SlotSeen>& slots, const SlotSeen& other) {
-  const auto behind = std::ranges::upper_bound(
-      slots, std::tuple(other.address_space, other.guest_address + (other.size - 1)), {},
-      [](const SlotSeen& slot) { return PlaceOf(slot); });
-  if (behind == slots.begin()) return false;
-  const SlotSeen& before = *std::prev(behind);
-  return before.address_space == other.address_space &&
-         before.guest_address + (before.size - 1) >= other.guest_address;
-}
-
-// How many a change of slots takes at most. A slot whose log outlives its fetching is not kept: it
-// goes and comes again. Where slots that move wait for each other, one of them goes and comes. Of a
-// space that is destroyed logging stops first, and then slots become what their regions are by now.
-std::uint64_t IoctlsBetween(const std::vector<SlotSeen>& before, const std::vector<SlotSeen>& after,
-                            bool logs_stay, bool is_space_destroyed) {
-  std::uint64_t changes = 0;
-  std::uint64_t ways_taken = 0;
-  std::vector<const SlotSeen*> gone;
-  std::vector<const SlotSeen*> come;
-  const auto kept_in = [](const std::vector<SlotSeen>& slots, const SlotSeen& slot) {
-    const auto at = std::ranges::lower_bound(slots, PlaceOf(slot), {},
-                                             [](const SlotSeen& other) { return PlaceOf(other); });
-    const bool is_kept =
-        at != slots.end() && PlaceOf(*at) == PlaceOf(slot) && MemoryOf(*at) == MemoryOf(slot);
-    return is_kept ? &*at : nullptr;
-  };
-  for (const SlotSeen& slot : before) {
-    const SlotSeen* const kept = kept_in(after, slot);
-    const bool is_logged = slot.logs_dirty_pages;
-    if (kept != nullptr && kept->logs_dirty_pages != is_logged) ++changes;
-    if (is_space_destroyed && is_logged) changes += 2;
-    if (logs_stay && is_logged) {
-      changes += kept != nullptr ? 2 : 1;
-    } else if (kept == nullptr) {
-      gone.push_back(&slot);
-    }
-  }
-  for (const SlotSeen& slot : after) {
-    if (kept_in(before, slot) != nullptr) continue;
-    come.push_back(&slot);
-    if (Overlap(before, slot)) ++ways_taken;
-  }
-  std::uint64_t moves = 0;
-  for (const SlotSeen* const slot : come) {
-    const auto from = std::ranges::find_if(
-        gone, [&](const SlotSeen* other) { return MemoryOf(*other) == MemoryOf(*slot); });
-    if (from == gone.end()) continue;
-    gone.erase(from);
-    ++moves;
-  }
-  return changes + come.size() + gone.size() + std::min(moves, ways_taken);
 }
 
 // The traces' steps answer the same exits, in order.
@@ -290,7 +230,7 @@ std::optional<Disagreement> GuestAgrees::CheckSlotIoctls(Machines machines, std:
       actual.slot_ioctls() - std::exchange(slot_ioctls_, actual.slot_ioctls());
   const bool logs_stay = actual.options().capabilities.manual_dirty_log_protect;
   const std::uint64_t most =
-      taken == 0 ? 0 : IoctlsBetween(slots_before_, actual_slots_, logs_stay, has_space_gone_);
+      taken == 0 ? 0 : SlotIoctlsAtMost(slots_before_, actual_slots_, {logs_stay, has_space_gone_});
   std::swap(slots_before_, actual_slots_);
   // A move that is refused costs more, and which one is tried is left open.
   if (taken <= most || actual.options().lacks_room) return std::nullopt;
