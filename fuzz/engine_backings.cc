@@ -18,6 +18,7 @@ namespace {
 
 // Of one machine: descriptors are few.
 constexpr std::size_t kGivenMax = 64;
+constexpr std::size_t kBadMax = 8;
 
 }  // namespace
 
@@ -42,7 +43,7 @@ engine::RamBacking EngineBackings::Of(std::uint64_t size) {
 
 std::vector<engine::RamBacking> EngineBackings::Bad(std::uint64_t size,
                                                     const engine::RamList& blocks) {
-  if (given_ > kGivenMax / 8) return {};
+  if (given_ > kBadMax) return {};
   const std::uint64_t length = PagesFor(size) * limits::kPageSize;
   std::vector<engine::RamBacking> bad;
   if (BackingOfLength(size) == Backing::kFile) {

@@ -26,8 +26,8 @@ class EngineBackings {
   // lives as long as this object.
   engine::RamBacking Of(std::uint64_t size);
 
-  // What a region of `size` bytes may not have its memory from; nothing where it has the map's own.
-  // They live as the others do.
+  // What a region that has its memory from a file or a caller may not have it from, for the first
+  // few. They live as the others do.
   std::vector<engine::RamBacking> Bad(std::uint64_t size, const engine::RamList& blocks);
 
   // Whether the bytes are also in a descriptor (RamBlock::fd) with which they are shared; if so,

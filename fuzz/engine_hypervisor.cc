@@ -19,10 +19,11 @@ constexpr std::uint32_t kListenerPriority = 10;  // Of accelerators (memory-map 
 
 using Section = engine::MemoryRegionSection;
 
-// KVM's listener, which does not hear of what is hidden for a while.
-class Ear final : public engine::MemoryListener {
+// KVM's listener, which does not hear of what is hidden for a while. (Other calls it does not
+// take.)
+class Muted final : public engine::MemoryListener {
  public:
-  Ear(const EngineMachine& machine, std::unique_ptr<engine::MemoryListener> listener)
+  Muted(const EngineMachine& machine, std::unique_ptr<engine::MemoryListener> listener)
       : machine_(machine), listener_(std::move(listener)) {}
 
   void Commit() override { Tell(&MemoryListener::Commit); }
@@ -124,7 +125,7 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
         vm_, mutable_map(),
         engine::KvmListenerOptions{place->address_space, options_.slot_bytes_max, note});
   }
-  place->listener = std::make_unique<Ear>(*this, std::move(listener));
+  place->listener = std::make_unique<Muted>(*this, std::move(listener));
   place->space = space;
   [[maybe_unused]] const auto refusal =
       mutable_map().RegisterListener(*place->listener, *SpaceAt(space), kListenerPriority);

@@ -64,7 +64,7 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   std::uint64_t ioctls_before_;
   std::uint64_t slot_ioctls_before_;
   std::vector<Place> places_;
-  std::string refused_;  // The last slot that should not have been asked for.
+  std::string refused_;  // The last request that should not have been made.
 };
 
 }  // namespace flatcheck

@@ -197,7 +197,7 @@ class EngineMachine::Requests {
     std::unique_ptr<Listener> listener = std::move(m_.listeners_[o.listener.index]);
     if (listener == nullptr) return kNoObject;
     const Word refusal = ToString(m_.map_.UnregisterListener(*listener));
-    // The others are gone, and must not be told any more.
+    // One in two is freed, so that a late call shows.
     if (o.listener.index % 2 != 0) m_.idle_listener_ = std::move(listener);
     return refusal;
   }
@@ -330,17 +330,17 @@ std::string_view EngineMachine::Apply(const Operation& operation, Trace& trace) 
 }
 
 // What is told of doorbells and coalesced windows depends on what was told before; an IOMMU asks
-// for its target's present view.
+// for its target's present view; and the view of a space that is gone may be shown once more.
 bool EngineMachine::CanHide() const {
   if (!hidden_.empty() || map_.depth() != 0 || !iommus_.empty()) return false;
   const bool is_quiet = std::ranges::all_of(regions_, [](const engine::MemoryRegion* region) {
     return region == nullptr || (region->ioeventfds().empty() && region->coalesced().empty());
   });
   if (!is_quiet) return false;
-  // What has changed unseen would be seen.
+  // A root that has no container is changed unseen, until something else is seen to change.
   engine::Renderer renderer;
   return std::ranges::all_of(spaces_, [&](const engine::AddressSpace* space) {
-    if (space == nullptr) return true;
+    if (space == nullptr) return false;
     const engine::FlatView& view = space->view();
     engine::MemoryRegion* const root = engine::ResolveRoot(regions_[SlotOf(&space->root()).index]);
     if (view.root() != root || root == nullptr) return view.root() == root;

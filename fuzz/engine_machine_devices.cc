@@ -94,7 +94,7 @@ bool EngineDevice::GuardIsRight(std::uint64_t offset, unsigned size) {
 }
 
 engine::MemTx EngineDevice::Leave(std::uint64_t offset) const {
-  // Accesses that go on behind the device end in such words.
+  // The last of four words: where an access goes on behind the device, that was its last call.
   if (journal_.trace != nullptr && offset / 4 % 4 == 3) journal_.hide_all();
   return ResultAt(offset);
 }

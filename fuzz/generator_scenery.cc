@@ -285,7 +285,8 @@ class Scenery {
       case 0:
         Write(op::Readonly{one, {true}});
         if (generator_.theme() != Theme::kKvm) return;
-        // What that window shows stays as it is; its slot becomes another when logging begins.
+        // The two go on apart. Then the window, read-only as it is, does not change with its
+        // region; its slot becomes another when logging begins.
         Write(op::AliasOffset{one, {one == windows[0] ? limits::kPageSize : 0}});
         Write(op::Readonly{seen, {true}});
         return Write(op::Log{seen, {true}});

@@ -23,11 +23,11 @@ namespace flatcheck {
 struct HypervisorOptions {
   engine::KvmCapabilities capabilities;
   std::uint64_t slot_bytes_max = 1ull << 42;
-  // Whether the kernel is short of memory.
-  bool lacks_room = false;
+  bool is_short_of_memory = false;  // The kernel.
 };
 
-// Whether a kernel that is short of memory refuses a slot: one in eight, by where it is.
+// Whether a kernel that is short of memory refuses a slot: one in eight, by where it is, and one
+// for reading elsewhere than one for writing.
 constexpr bool LacksRoom(std::uint64_t guest_address, bool readonly) {
   return guest_address / limits::kPageSize % 8 == (readonly ? 3 : 2);
 }

@@ -23,7 +23,7 @@ reference::GuestRules RulesOf(const HypervisorOptions& options) {
                                  .is_log_protected = kernel.manual_dirty_log_protect,
                                  .has_memory_zones = kernel.coalesced_mmio,
                                  .has_port_zones = kernel.coalesced_pio};
-  if (options.lacks_room) {
+  if (options.is_short_of_memory) {
     rules.lacks_room = [](const reference::Slot& slot) {
       return LacksRoom(static_cast<std::uint64_t>(slot.start), slot.is_readonly);
     };

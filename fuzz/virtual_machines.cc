@@ -102,9 +102,9 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
     options.capabilities = real->host->capabilities();
   } else {
     options.capabilities.address_spaces = Has<op::Unmergeable>(program) ? 1 : 2;
-    // Slots that are refused would count with those that are not.
-    options.lacks_room = Has<op::AliasOffset>(program);
-    if (!options.lacks_room) {
+    // The engine stops at the most slots there may be, whether or not the kernel has room for them.
+    options.is_short_of_memory = Has<op::AliasOffset>(program);
+    if (!options.is_short_of_memory) {
       options.capabilities.slots_max = std::max(4u, 4 * RamOf(program).blocks);
     }
     options.capabilities.readonly_memory =
@@ -129,7 +129,7 @@ std::unique_ptr<Machine> VirtualMachines::NewEngine(const Program& program) {
     return std::make_unique<EngineUnderKvm>(real->compared, real->fake, options);
   }
   engine::FakeKvmVm::LacksRoom lacks_room;
-  if (options.lacks_room) {
+  if (options.is_short_of_memory) {
     lacks_room = [](const engine::KvmMemorySlot& slot) {
       return LacksRoom(slot.guest_address, (slot.flags & engine::kKvmReadonly) != 0);
     };

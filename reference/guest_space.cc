@@ -118,7 +118,7 @@ void GuestSpace::Create(const Range& section) {
 }
 
 // The kernel drops the log of a slot that it no longer logs, and cannot change who may write a slot
-// but by making it anew.
+// but by making it anew, if it has room for it.
 void GuestSpace::UpdateFlags(const Range& section) {
   const Bus bus = model_.bus();
   for (GuestSlot* one : SlotsIn(section)) {
@@ -133,7 +133,7 @@ void GuestSpace::UpdateFlags(const Range& section) {
     const bool is_anew = is_readonly != slot.is_readonly;
     slot.is_readonly = is_readonly;
     slot.is_logged = is_logged;
-    if (is_anew && !HasRoom(slot)) slot.end = slot.start;
+    if (is_anew && !HasRoom(slot)) slot.end = slot.start;  // It is gone.
   }
   std::erase_if(slots_, [](const GuestSlot& one) { return one.slot.end == one.slot.start; });
 }

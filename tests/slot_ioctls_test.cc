@@ -32,6 +32,15 @@ TEST(SlotIoctls, AMoveTakesOneAndASwapOneMore) {
   EXPECT_EQ(SlotIoctlsAtMost({At(0x1000, 0), At(0x2000, 1)}, {At(0x1000, 1), At(0x2000, 0)}), 3U);
 }
 
+TEST(SlotIoctls, AMoveToAPlaceThatIsFreedTakesOne) {
+  EXPECT_EQ(SlotIoctlsAtMost({At(0x1000, 0), At(0x2000, 1)}, {At(0x2000, 0)}), 2U);
+}
+
+TEST(SlotIoctls, OfARotationAllButOneMayGoAndCome) {
+  const Slots before = {At(0x1000, 0), At(0x2000, 1), At(0x3000, 2)};
+  EXPECT_EQ(SlotIoctlsAtMost(before, {At(0x1000, 2), At(0x2000, 0), At(0x3000, 1)}), 5U);
+}
+
 TEST(SlotIoctls, ALogThatOutlivesItsFetchingTakesItsSlotAlong) {
   const Slots logged = {At(0x1000, 0, true)};
   EXPECT_EQ(SlotIoctlsAtMost(logged, logged, {.logs_stay = true}), 2U);

@@ -105,7 +105,8 @@ std::optional<Disagreement> GuestAgrees::Check(Machines machines, const Operatio
                static_cast<std::uint16_t>(
                    machines.expect.hypervisor()->options().capabilities.address_spaces));
   if (const auto* eventfd = std::get_if<op::EventfdAdd>(&operation)) eventfds_.push_back(*eventfd);
-  has_space_gone_ = std::holds_alternative<op::SpaceDestroy>(operation);
+  has_space_gone_ =
+      std::holds_alternative<op::SpaceDestroy>(operation) && trace.steps[step].refusal.empty();
   if (auto wrong = CompareSlots(machines, step)) return wrong;
   const Extent views = trace.steps[step].views;
   if (views.begin == views.end) return std::nullopt;
@@ -223,7 +224,7 @@ std::optional<Disagreement> GuestAgrees::CheckSlotNumbers(Machines machines, std
   return std::nullopt;
 }
 
-// What only changes its flags or its place takes one ioctl, what stays takes none.
+// Where a move is refused for want of memory, which other one is made is left open.
 std::optional<Disagreement> GuestAgrees::CheckSlotIoctls(Machines machines, std::size_t step) {
   const Hypervisor& actual = *machines.actual.hypervisor();
   const std::uint64_t taken =
@@ -232,8 +233,7 @@ std::optional<Disagreement> GuestAgrees::CheckSlotIoctls(Machines machines, std:
   const std::uint64_t most =
       taken == 0 ? 0 : SlotIoctlsAtMost(slots_before_, actual_slots_, {logs_stay, has_space_gone_});
   std::swap(slots_before_, actual_slots_);
-  // A move that is refused costs more, and which one is tried is left open.
-  if (taken <= most || actual.options().lacks_room) return std::nullopt;
+  if (taken <= most || actual.options().is_short_of_memory) return std::nullopt;
   return Disagreement{
       step, "slots_agree", "slot.ioctls",
       fmt::format("expect {} KVM_SET_USER_MEMORY_REGION at most, actual {}", most, taken)};

@@ -1,4 +1,4 @@
-// How many KVM_SET_USER_MEMORY_REGION a commit is worth.
+// How many KVM_SET_USER_MEMORY_REGION an operation is worth.
 
 #pragma once
 

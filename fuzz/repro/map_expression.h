@@ -140,7 +140,7 @@ class MapExpression : public EngineExpression {
                       fmt::format("FileMemory{{NewFile(), {:#x}}}", kBackingFileOffset));
       case Backing::kCaller:
         return Create(kind, size, arguments...,
-                      fmt::format("CallerMemory{{NewHeap({:#x})}}",
+                      fmt::format("CallerMemory{{NewMemory({:#x})}}",
                                   PagesFor(size.value) * limits::kPageSize));
       default:
         return Create(kind, size, arguments...);

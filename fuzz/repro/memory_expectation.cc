@@ -37,7 +37,7 @@ void ExpectByte(EngineCalls& calls, const ProgramText& text, std::size_t step,
   std::string read = fmt::format("{}.ram()->host()[{}]", region, Number(byte.offset));
   if (backing == Backing::kMemfd || backing == Backing::kFile) {
     const std::uint64_t start = backing == Backing::kFile ? kBackingFileOffset : 0;
-    read = fmt::format("SharedByte(*{}.ram(), {})", region, Number(start + byte.offset));
+    read = fmt::format("SharedByte(*{}.ram(), {}, {})", region, Number(start), Number(byte.offset));
   }
   calls.Add(fmt::format("EXPECT_EQ({}, {:#x});", read, byte.value));
 }

@@ -173,17 +173,19 @@ std::string NewFile() {
 }
 
 )"},
-    {"NewHeap(", R"(// Zeroed; they outlive the map.
-std::uint8_t* NewHeap(std::size_t length) {
+    {"NewMemory(", R"(// Zeroed; it outlives the map.
+std::uint8_t* NewMemory(std::size_t length) {
   return static_cast<std::uint8_t*>(
       mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
 )"},
-    {"SharedByte(", R"(// What another one sees that shares the memory.
-int SharedByte(const RamBlock& block, off_t offset) {
+    {"SharedByte(",
+     R"(// What another one sees that shares the memory, which begins there in its file.
+int SharedByte(const RamBlock& block, std::uint64_t start, std::uint64_t offset) {
+  if (block.fd() < 0) return block.host()[offset];
   std::uint8_t byte = 0;
-  return pread(block.fd(), &byte, 1, offset) == 1 ? byte : -1;
+  return pread(block.fd(), &byte, 1, static_cast<off_t>(start + offset)) == 1 ? byte : -1;
 }
 
 )"},
