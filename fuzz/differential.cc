@@ -5,6 +5,7 @@
 
 #include "fuzz/engine_machine.h"
 #include "fuzz/executor.h"
+#include "fuzz/oracles/listings_agree.h"
 #include "fuzz/oracles/traces_agree.h"
 #include "fuzz/oracles/view_is_canonical.h"
 #include "fuzz/reference_machine.h"
@@ -67,6 +68,9 @@ std::optional<Disagreement> Differential::CheckSteps(const Program& program,
     }
   }
   const std::size_t end = program.operations.size();
+  if (oracles_ == Oracles::kAll || oracles_ == Oracles::kMap) {
+    if (auto wrong = ListingsAgree(expect, actual, end)) return wrong;
+  }
   if (lookups && actual_.depth == 0) {
     if (auto wrong = lookups_agree_.CheckEnd({expect, actual}, end)) return wrong;
   }

@@ -26,7 +26,7 @@ namespace flatcheck {
 // what a guest meets.
 enum class Oracles {
   kAll,
-  kMap,     // Translations and finds everywhere, and the laws; no callbacks.
+  kMap,     // Translations and finds everywhere, listings, and the laws; no callbacks.
   kEvents,  // Callbacks, and that they rebuild the views.
   kMemory,  // Callbacks, lookups, and what the memory holds.
   kKvm,     // What the memory holds, and nothing else.

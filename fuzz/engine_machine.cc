@@ -377,6 +377,14 @@ void EngineMachine::ShowAll() {
   is_hiding_ = false;
 }
 
+std::string EngineMachine::NameOf(RegionSlot slot) const {
+  return names_ == nullptr ? "r" + std::to_string(slot.index) : std::string(names_->Of(slot));
+}
+
+std::string EngineMachine::NameOf(SpaceSlot slot) const {
+  return names_ == nullptr ? "as" + std::to_string(slot.index) : std::string(names_->Of(slot));
+}
+
 engine::AddressSpace* EngineMachine::SpaceAt(SpaceSlot slot) const {
   return Lookup(spaces_, slot.index);
 }

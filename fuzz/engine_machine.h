@@ -17,7 +17,8 @@ namespace flatcheck {
 
 class EngineMachine : public Machine {
  public:
-  // Regions and spaces are called by their names, if there are any; they must outlive the machine.
+  // Regions and spaces have these names, or r0, r1, ... and as0, ..., by slot; they must outlive
+  // the machine.
   explicit EngineMachine(const Names* names = nullptr);
   ~EngineMachine() override;
 
@@ -31,6 +32,7 @@ class EngineMachine : public Machine {
   void ObserveMemory(MemorySeen& seen) const override;
   void ReadBlock(RegionSlot region, std::uint64_t offset,
                  std::span<std::uint8_t> bytes) const override;
+  Listings List() const override;
 
   const engine::MemoryMap& map() const { return map_; }
   // Whether the map is changed for a moment, of which listeners are not to hear.
@@ -60,10 +62,8 @@ class EngineMachine : public Machine {
   bool CanHide() const;
   void ObserveBlocks(std::vector<BlockSeen>& blocks) const;
   SpaceSlot SlotOf(const engine::AddressSpace& space) const;
-  template <class Slot>
-  std::string NameOf(Slot slot) const {
-    return names_ == nullptr ? std::string() : std::string(names_->Of(slot));
-  }
+  std::string NameOf(RegionSlot slot) const;
+  std::string NameOf(SpaceSlot slot) const;
 
   const Names* names_;
   // By slot; null where the creation was refused or the object is gone.

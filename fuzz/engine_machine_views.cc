@@ -1,8 +1,11 @@
-// The published views of the engine's machine, and what lies at an address in them.
+// The published views of the engine's machine, what lies at an address in them, and the whole map
+// as it is printed.
 
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/print/e820.h"
+#include "engine/print/mtree.h"
 #include "engine/ram/access.h"
 #include "fuzz/engine_machine.h"
 
@@ -71,6 +74,18 @@ HostPlace EngineMachine::HostOf(SpaceSlot space, std::uint64_t address) const {
   if (place.block != by_host.block || place.offset != by_host.offset) return {};
   return {
       .region = SlotOf(&place.block->region()), .offset = place.offset, .ram_address = ram_address};
+}
+
+Listings EngineMachine::List() const {
+  using enum engine::DisabledRegions;
+  const engine::SpaceList spaces = engine::AllSpaces(map_);
+  Listings listings{.trees = PrintTrees(spaces, kLeftOut), .all_trees = PrintTrees(spaces, kShown)};
+  if (map_.depth() != 0) return listings;
+  listings.views = PrintFlatViews(spaces, engine::DispatchTrees::kLeftOut);
+  for (const engine::AddressSpace* space : spaces) {
+    listings.e820 += PrintE820(space->view()) + "\n";
+  }
+  return listings;
 }
 
 }  // namespace flatcheck

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "fuzz/program.h"
@@ -17,6 +18,14 @@
 namespace flatcheck {
 
 class Hypervisor;
+
+// A map as QEMU's monitor and a firmware list it.
+struct Listings {
+  std::string trees;      // Without the disabled regions,
+  std::string all_trees;  // and with them.
+  std::string views;      // Nothing within a transaction;
+  std::string e820;       // nor that, of each space in turn.
+};
 
 class Machine {
  public:
@@ -47,6 +56,9 @@ class Machine {
   // Copies bytes of a block. REQUIRES: the region is live and has a block that holds them.
   virtual void ReadBlock(RegionSlot region, std::uint64_t offset,
                          std::span<std::uint8_t> bytes) const = 0;
+
+  // The map as it is listed.
+  virtual Listings List() const = 0;
 
   // KVM, where the machine runs under it; else null.
   virtual Hypervisor* hypervisor() { return nullptr; }

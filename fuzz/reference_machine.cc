@@ -1,12 +1,14 @@
 #include "fuzz/reference_machine.h"
 
 #include <algorithm>
+#include <string>
 #include <variant>
 #include <vector>
 
 #include "fuzz/limits.h"
 #include "fuzz/reference_machine_memory.h"
 #include "fuzz/reference_machine_values.h"
+#include "reference/listings.h"
 
 namespace flatcheck {
 namespace {
@@ -142,8 +144,9 @@ struct Request : MapRequest, MemoryRequest {
 
 }  // namespace
 
-ReferenceMachine::ReferenceMachine()
-    : model_({.page_size = limits::kPageSize,
+ReferenceMachine::ReferenceMachine(const Names* names)
+    : names_(names),
+      model_({.page_size = limits::kPageSize,
               .ram_bytes_max = limits::kRamBytesMax,
               .paths_max = limits::kPathsMax,
               .depth_max = limits::kDepthMax,
@@ -221,6 +224,28 @@ void ReferenceMachine::ObserveMemory(MemorySeen& seen) const {
 void ReferenceMachine::ReadBlock(RegionSlot region, std::uint64_t offset,
                                  std::span<std::uint8_t> bytes) const {
   model_.block(IdOf(region))->CopyOut(offset, bytes);
+}
+
+Listings ReferenceMachine::List() const {
+  reference::ObjectNames names;
+  if (names_ == nullptr) {
+    for (std::size_t i = 0; i < model_.regions().size(); ++i) {
+      names.regions.push_back("r" + std::to_string(i));
+    }
+    for (std::size_t i = 0; i < model_.spaces().size(); ++i) {
+      names.spaces.push_back("as" + std::to_string(i));
+    }
+  } else {
+    names = {names_->regions, names_->spaces};
+  }
+  Listings listings{.trees = ListTrees(model_, names, false),
+                    .all_trees = ListTrees(model_, names, true)};
+  if (model_.depth() != 0) return listings;
+  listings.views = ListViews(model_, names);
+  for (reference::SpaceId id = 0; id < model_.spaces().size(); ++id) {
+    if (model_.IsLiveSpace(id)) listings.e820 += ListE820(model_, id) + "\n";
+  }
+  return listings;
 }
 
 }  // namespace flatcheck

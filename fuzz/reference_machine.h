@@ -4,13 +4,15 @@
 #pragma once
 
 #include "fuzz/machine.h"
+#include "fuzz/program_text.h"
 #include "reference/model.h"
 
 namespace flatcheck {
 
 class ReferenceMachine : public Machine {
  public:
-  ReferenceMachine();
+  // Lists have these names, or r0, r1, ... and as0, ..., by slot; they must outlive the machine.
+  explicit ReferenceMachine(const Names* names = nullptr);
 
   std::string_view Apply(const Operation& operation, Trace& trace) override;
   std::uint64_t Depth() const override;
@@ -22,11 +24,13 @@ class ReferenceMachine : public Machine {
   void ObserveMemory(MemorySeen& seen) const override;
   void ReadBlock(RegionSlot region, std::uint64_t offset,
                  std::span<std::uint8_t> bytes) const override;
+  Listings List() const override;
 
  protected:
   reference::Model& model() { return model_; }
 
  private:
+  const Names* names_;
   reference::Model model_;
   mutable reference::Model::Pages pages_;  // Memory for ObserveMemory.
 };

@@ -142,6 +142,7 @@ class Model {
 
   bool IsLiveRegion(RegionId id) const;
   bool IsLiveSpace(SpaceId id) const;
+  const std::vector<Region>& regions() const { return regions_; }
   const std::vector<Space>& spaces() const { return spaces_; }
 
   // Whether every part of an access would be accepted.

@@ -78,6 +78,15 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
   plant("find forgets read-only", "lookups_agree", Where::kEngine).find = [](Found& found) {
     found.section.readonly = false;
   };
+  plant("a list has the types of ranges wrong", "listings_agree", Where::kEngine).list =
+      [](Listings& listings) {
+        const std::size_t type = listings.views.rfind("ram): ");
+        if (type != std::string::npos) listings.views.replace(type, 3, "rom");
+      };
+  plant("a tree lacks its last line", "listings_agree", Where::kEngine).list =
+      [](Listings& listings) {
+        if (listings.trees.size() > 100) listings.trees.resize(listings.trees.size() - 1);
+      };
   plant("neighbours are not merged", "view_is_canonical", Where::kBoth).show =
       [](Trace& trace, std::size_t begin) {
         if (trace.views.size() == begin) return;

@@ -63,9 +63,18 @@ inline bool IsPlain(std::string_view source) {
   return std::ranges::all_of(source, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
 }
 
-inline constexpr std::string_view kOracles[] = {
-    "refusals_agree", "answers_agree",           "events_agree",        "views_agree",
-    "lookups_agree",  "view_is_canonical",       "events_rebuild_view", "crash",
-    "hang",           "one_transaction_or_many", "disable_and_enable",  "hidden_region"};
+inline constexpr std::string_view kOracles[] = {"refusals_agree",
+                                                "answers_agree",
+                                                "events_agree",
+                                                "views_agree",
+                                                "lookups_agree",
+                                                "listings_agree",
+                                                "view_is_canonical",
+                                                "events_rebuild_view",
+                                                "crash",
+                                                "hang",
+                                                "one_transaction_or_many",
+                                                "disable_and_enable",
+                                                "hidden_region"};
 
 }  // namespace flatcheck

@@ -55,7 +55,7 @@ struct Rule {
   std::string_view sentence;
 };
 
-constexpr std::array<Rule, 17> kRules = {{
+constexpr std::array<Rule, 18> kRules = {{
     {"answers_agree",
      "Engine and reference answer a question differently, or call a device differently."},
     {"crash", "The engine crashed."},
@@ -67,6 +67,7 @@ constexpr std::array<Rule, 17> kRules = {{
     {"hidden_region", "A region that is hidden by others changed the view."},
     {"kernels_agree", "The host's kernel and the fake one answer a request differently."},
     {"leak", "Memory was lost."},
+    {"listings_agree", "Engine and reference print the map differently."},
     {"lookups_agree",
      "Engine and reference show the same view, but look up an address in it differently."},
     {"memory_agrees",

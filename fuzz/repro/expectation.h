@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/machine.h"
 #include "fuzz/program_text.h"
 #include "fuzz/trace.h"
 
@@ -35,5 +36,8 @@ Expectation ExpectedAnswer(const ProgramText& text, std::size_t step, const Oper
 
 // The reference's RAM blocks after the step, in their order.
 std::vector<BlockSeen> ExpectedBlocks(const ProgramText& text, std::size_t step);
+
+// The map after the step, as the reference lists it.
+Listings ExpectedListings(const ProgramText& text, std::size_t step);
 
 }  // namespace flatcheck

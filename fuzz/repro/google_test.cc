@@ -12,6 +12,7 @@
 #include "fuzz/repro/engine_calls.h"
 #include "fuzz/repro/expectation.h"
 #include "fuzz/repro/identifiers.h"
+#include "fuzz/repro/listing_expectation.h"
 #include "fuzz/repro/memory_expectation.h"
 #include "fuzz/repro/reproduction.h"
 #include "fuzz/repro/source_text.h"
@@ -43,6 +44,7 @@ class TestWriter {
   std::string Signals();
   std::string Lookup();
   std::string Memory();
+  std::string Listing();
   std::string Events();
   std::string RebuiltView();
   std::string View();
@@ -114,6 +116,7 @@ std::string TestWriter::Tests() {
   }
   if (oracle == "lookups_agree") return Lookup();
   if (oracle == "memory_agrees") return Memory();
+  if (oracle == "listings_agree") return Listing();
   if (oracle == "events_agree" && !IsAtEnd()) return Events();
   if (oracle == "events_rebuild_view") return RebuiltView();
   if (oracle == "view_is_canonical") return CanonicalView();
@@ -219,6 +222,13 @@ std::string TestWriter::Memory() {
   EngineCalls calls = Calls();
   PerformAll(calls);
   ExpectMemory(calls, text_, reproduction_.failure);
+  return Test(calls);
+}
+
+std::string TestWriter::Listing() {
+  EngineCalls calls = Calls();
+  PerformAll(calls);
+  ExpectListing(calls, text_, reproduction_.failure);
   return Test(calls);
 }
 

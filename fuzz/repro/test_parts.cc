@@ -125,6 +125,14 @@ std::string Sharing(const MemoryMap& map) {
 }
 
 )"},
+    {"FirmwareMaps(map)", R"(// Of each space; an empty line behind each.
+std::string FirmwareMaps(const MemoryMap& map) {
+  std::string text;
+  for (const AddressSpace* space : AllSpaces(map)) text += PrintE820(space->view()) + "\n";
+  return text;
+}
+
+)"},
     {"Text(Find(", R"(std::string Text(const Finding& finding) {
   if (finding.region == nullptr) return "none";
   return "mr=" + finding.region->name() + " addr=0x" + Hex(finding.address) + " size=0x" +
@@ -380,6 +388,9 @@ const std::vector<std::vector<Include>>& Includes() {
        {"<utility>", {"std::move"}},
        {"<vector>", {"std::vector"}}},
       {{"\"engine/map/memory_map.h\"", {"MemoryMap"}},
+       {"\"engine/print/e820.h\"", {"PrintE820("}},
+       {"\"engine/print/mtree.h\"", {"PrintTrees(", "PrintFlatViews("}},
+       {"\"engine/print/space_list.h\"", {"AllSpaces("}},
        {"\"engine/ram/access.h\"",
         {"Read(map", "Write(map", "Load(map", "Store(map", "AccessValid(map", "WriteRom(map",
          "HostPointerOf("}},
