@@ -15,7 +15,7 @@ readonly folder=build/mutants
 readonly bin=$folder/bin log=$folder/oracles.log results=$folder/results.json
 readonly sample=(
   alias-offset-added readonly-not-inherited ties-oldest-wins root-child-anywhere
-  merge-without-offset same-range-without-romd-mode listener-ties-reversed late-listener-gets-eventfds
+  merge-without-offset same-range-without-romd-mode printed-alias-to-the-end-of-target listener-ties-reversed late-listener-gets-eventfds
   eventfd-equal-exactly window-not-clipped log-users-boolean children-keep-dead-container
   access-size-rounds-up big-endian-pieces-as-little direct-across-ranges iommu-mask-not-applied
   notify-mask-of-entry block-list-ascending test-clear-last-page unmap-marks-from-0
@@ -34,6 +34,7 @@ readonly alone=(
   refusals_agree=refused-for-another-reason
   answers_agree=iotlb-page-mask
   lookups_agree=both-host-of-region-start
+  listings_agree=printed-children-by-rank
   memory_agrees=write-goes-on-behind-used-length
   slots_agree=kvm-readonly-toggled-in-place
   guest_agrees=fake-wildcard-of-size-0

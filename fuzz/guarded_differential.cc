@@ -94,7 +94,7 @@ std::optional<Failure> GuardedDifferential::Check(const Program& program) const 
     std::optional<Failure> failure;
     {
       Differential differential(Oracles::kAll, new_expect_, new_actual_);
-      differential.AskEveryLaw();
+      differential.AskEverything();
       differential.TellSteps(&pulse.step);
       if (const auto wrong = differential.Check(program)) failure = FailureOf(program, *wrong);
     }
@@ -134,7 +134,7 @@ bool GuardedDifferential::AllPass(std::span<const Program> programs) const {
   const auto body = [&](const Send& send, Pulse& pulse) {
     {
       Differential differential(Oracles::kAll, new_expect_, new_actual_);
-      differential.AskEveryLaw();
+      differential.AskEverything();
       differential.TellSteps(&pulse.step);
       for (const Program& program : programs) {
         ++pulse.beats;
@@ -153,7 +153,7 @@ Shrunk GuardedDifferential::ShrinkInOneChild(const Program& program, const Signa
                                              const OnProgress& on_progress) const {
   const auto body = [&](const Send& send, Pulse& pulse) {
     Differential differential(Oracles::kAll, new_expect_, new_actual_);
-    differential.AskEveryLaw();
+    differential.AskEverything();
     differential.TellSteps(&pulse.step);
     const auto check = [&](const Program& candidate) -> std::optional<Failure> {
       const auto wrong = differential.Check(candidate);
@@ -262,7 +262,7 @@ std::vector<OperandPlace> GuardedDifferential::FreeOperandsInOneChild(
     const Program& program, const Signature& signature) const {
   const auto body = [&](const Send& send, Pulse& pulse) {
     Differential differential(Oracles::kAll, new_expect_, new_actual_);
-    differential.AskEveryLaw();
+    differential.AskEverything();
     differential.TellSteps(&pulse.step);
     const auto still_fails = [&](const Program& candidate) {
       ++pulse.beats;

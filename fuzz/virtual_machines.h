@@ -24,8 +24,6 @@ namespace flatcheck {
 class VirtualMachines {
  public:
   static constexpr std::uint64_t kRealRamBytesMax = 1ull << 30;
-  // That a fuzz target lets a guest do of one view: a real vCPU takes some microseconds for each.
-  static constexpr std::size_t kFuzzedAccessesMax = 12;
 
   enum class Kernel { kFake, kReal };
   // Why /dev/kvm cannot be used, in one line; nothing where it can.

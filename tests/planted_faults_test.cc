@@ -40,7 +40,7 @@ TEST(PlantedFaults, AProgramIsAskedOneLawOrEvery) {
   ASSERT_NE(planted, all.end());
   Differential one = With(planted->fault, planted->where);
   Differential every = With(planted->fault, planted->where);
-  every.AskEveryLaw();
+  every.AskEverything();
   int caught_by_one = 0;
   int caught_by_every = 0;
   for (std::uint64_t seed = 0; seed < kSeeds / 10; ++seed) {
@@ -52,6 +52,21 @@ TEST(PlantedFaults, AProgramIsAskedOneLawOrEvery) {
   }
   EXPECT_GT(caught_by_one, 0);
   EXPECT_GT(caught_by_every, caught_by_one);
+}
+
+TEST(PlantedFaults, WhatFewAccessesOfAGuestShowIsFoundAmongEverything) {
+  Fault fault;
+  fault.guest = [](auto accesses, GuestSeen&) {
+    if (accesses.size() > GuestAgrees::kFewAccesses) return;
+    for (engine::GuestAccess& access : accesses) access.value ^= access.is_write ? 0 : 0x80;
+  };
+  const Program program{{op::Ram{{}, {0x4000}}, op::Space{{}, {0}}}};
+  Differential differential = With(fault, Where::kEngine);
+  EXPECT_FALSE(differential.Check(program));
+  differential.AskEverything();
+  const auto wrong = differential.Check(program);
+  ASSERT_TRUE(wrong);
+  EXPECT_EQ(wrong->oracle, "guest_agrees");
 }
 
 TEST(PlantedFaults, WithoutAFaultNothingIsCaught) {

@@ -28,6 +28,9 @@ faults() {
 views_agree map/render.cc s/range.offset += shown_first_ - range.first/range.offset += 0/
 events_agree map/memory_map_commit.cc s/if (range.region == &region) TellCoalescing/if (false) TellCoalescing/
 lookups_agree ram/translate.cc s/return range.last - tail;/return range.last;/
+listings_agree print/mtree_trees.cc s/level + 1, first/level + 1, base/
+listings_agree print/e820.cc s/ && !range.readonly//
+listings_agree print/mtree_flat_views.cc s/range.offset != 0/false/
 refusals_agree map/memory_map.cc s/if (child.container_ != &parent) return Refusal::kNotChild/if (child.container_ == nullptr) return Refusal::kNotChild/
 END
 }

@@ -74,7 +74,7 @@ TEST(Shrinker, NoNeighbourOfWhatItLeavesFailsInTheSameWay) {
   for (const Planted& planted : AllPlanted()) {
     SCOPED_TRACE(planted.name);
     Differential differential = With(planted.fault, planted.where);
-    differential.AskEveryLaw();
+    differential.AskEverything();
     const auto found = Find(differential, 0);
     ASSERT_TRUE(found);
     const FailingStep fails = Fails(differential, found->signature);
@@ -95,7 +95,7 @@ TEST(Shrinker, LeavesTheSameProgramEachTime) {
   const std::vector<Planted> all = AllPlanted();
   for (const Planted& planted : {all[2], all[5], all[7]}) {
     Differential differential = With(planted.fault, planted.where);
-    differential.AskEveryLaw();
+    differential.AskEverything();
     const auto found = Find(differential, 100);
     ASSERT_TRUE(found);
     const FailingStep fails = Fails(differential, found->signature);

@@ -43,7 +43,7 @@ class Replay {
         is_real_(options.kvm == "real"),
         differential_(UnderKvm(Oracles::kAll, machines_)),
         colour_(options.colour ? Colour::kTerminal : Colour::kNone) {
-    differential_.AskEveryLaw();
+    differential_.AskEverything();
     TellWhyFake();
   }
 

@@ -44,6 +44,8 @@ class GuestAgrees {
 
   // Forgets the program before.
   void Start();
+  static constexpr std::size_t kAccessesMax = 4096;
+  static constexpr std::size_t kFewAccesses = 12;  // A real vCPU takes microseconds for each.
   // From now on the guest does at most that many accesses of each view, other ones each time; and
   // now and then fills the ring besides.
   void LimitAccesses(std::size_t count) { accesses_max_ = count; }
@@ -98,7 +100,7 @@ class GuestAgrees {
   std::vector<SlotSeen> slots_before_;
   std::uint64_t slot_ioctls_ = 0;  // So far.
   bool has_space_gone_ = false;    // In the last step.
-  std::size_t accesses_max_ = 4096;
+  std::size_t accesses_max_ = kAccessesMax;
   bool compares_slots_ = true;
   std::uint64_t visits_ = 0;  // Of guests to views.
   GuestTally tally_;

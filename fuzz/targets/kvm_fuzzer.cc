@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerInitialize(int* argument_count, char*** arguments) {
   }
   machines = std::make_shared<VirtualMachines>(kernel);
   differential.emplace(UnderKvm(flatcheck::Oracles::kKvm, machines));
-  differential->guest_agrees().LimitAccesses(VirtualMachines::kFuzzedAccessesMax);
+  differential->guest_agrees().LimitAccesses(flatcheck::GuestAgrees::kFewAccesses);
   TellWhyFake();
   std::atexit(PrintTally);
   return flatcheck::PreferOptions(argument_count, arguments);

@@ -58,7 +58,7 @@ void Harness(benchmark::State& state) {
 void CheckUnderKvm(benchmark::State& state, VirtualMachines::Kernel kernel) {
   const auto machines = std::make_shared<VirtualMachines>(kernel);
   Differential differential = UnderKvm(Oracles::kKvm, machines);
-  differential.guest_agrees().LimitAccesses(VirtualMachines::kFuzzedAccessesMax);
+  differential.guest_agrees().LimitAccesses(GuestAgrees::kFewAccesses);
   Check(state, differential, Theme::kKvm);
   const GuestTally& tally = differential.guest_agrees().tally();
   const auto programs = static_cast<double>(state.iterations());
