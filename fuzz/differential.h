@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "fuzz/machine.h"
 #include "fuzz/oracles/disagreement.h"
@@ -45,9 +46,10 @@ class Differential {
   // laws. REQUIRES: the place outlives the differential.
   void TellSteps(std::atomic<std::uint64_t>* step) { step_ = step; }
 
-  // From now on each Check asks all laws, not one that the program chooses: what fails with a law
-  // fails with it whatever else the program does. A guest goes to each view twice, in runs of their
-  // own: for few accesses, as fuzzing lets it, and for all. All dirty what few leave clean.
+  // From now on each Check asks all laws and for all listings, not one that the program chooses:
+  // what fails with a law fails with it whatever else the program does. A guest goes to each view
+  // twice, in runs of their own: for few accesses, as fuzzing lets it, and for all. All dirty what
+  // few leave clean.
   void AskEverything() {
     asks_everything_ = true;
     laws_.AskEvery();
@@ -63,6 +65,7 @@ class Differential {
   void Tell(std::size_t step) {
     if (step_ != nullptr) step_->store(step, std::memory_order_relaxed);
   }
+  std::span<const Listing> ListingsFor(const Program& program) const;
   std::optional<Disagreement> CheckWithFewAccesses(const Program& program,
                                                    std::size_t lookups_from);
   std::optional<Disagreement> CheckSteps(const Program& program, std::size_t lookups_from,

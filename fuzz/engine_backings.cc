@@ -41,9 +41,24 @@ engine::RamBacking EngineBackings::Of(std::uint64_t size) {
   }
 }
 
+bool EngineBackings::RefusesBad(engine::MemoryMap& map, std::uint64_t size) {
+  const Backing backing = BackingOfLength(size);
+  if (given_ > kBadMax || (backing != Backing::kFile && backing != Backing::kCaller)) return true;
+  for (const engine::RamBacking& bad : Bad(size, map.ram_list())) {
+    if (map.CreateRam({}, size, bad).object != nullptr) return false;
+  }
+  std::uint64_t left = limits::kRamBytesMax;
+  for (const engine::RamBlock* block : map.ram_list()) left -= block->max_length();
+  const auto refuses_all_that_is_left = [&](const engine::RamBacking& bad) {
+    const engine::Refusal first = map.CreateRam({}, left, bad).refusal;
+    return first != engine::Refusal::kNone && map.CreateRam({}, left, bad).refusal == first;
+  };
+  return refuses_all_that_is_left(engine::CallerMemory{}) &&
+         refuses_all_that_is_left(engine::FileMemory{.path = "/proc/self/fd/-"});
+}
+
 std::vector<engine::RamBacking> EngineBackings::Bad(std::uint64_t size,
                                                     const engine::RamList& blocks) {
-  if (given_ > kBadMax) return {};
   const std::uint64_t length = PagesFor(size) * limits::kPageSize;
   std::vector<engine::RamBacking> bad;
   if (BackingOfLength(size) == Backing::kFile) {

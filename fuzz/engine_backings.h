@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/map/memory_map.h"
 #include "engine/ram/ram_block.h"
 #include "engine/ram/ram_list.h"
 
@@ -26,9 +27,10 @@ class EngineBackings {
   // lives as long as this object.
   engine::RamBacking Of(std::uint64_t size);
 
-  // What a region that has its memory from a file or a caller may not have it from, for the first
-  // few. They live as the others do.
-  std::vector<engine::RamBacking> Bad(std::uint64_t size, const engine::RamList& blocks);
+  // Whether the map refuses what a region that has its memory from a file or a caller may not have
+  // it from, as often as it is asked: what is refused takes nothing of what may be had. Asks for
+  // the first few.
+  bool RefusesBad(engine::MemoryMap& map, std::uint64_t size);
 
   // Whether the bytes are also in a descriptor (RamBlock::fd) with which they are shared; if so,
   // takes them from there.
@@ -39,6 +41,7 @@ class EngineBackings {
   struct Free {
     void operator()(std::uint8_t* bytes) const { std::free(bytes); }
   };
+  std::vector<engine::RamBacking> Bad(std::uint64_t size, const engine::RamList& blocks);
   engine::FileMemory NewFile(std::uint64_t length);
   engine::RamBacking NewMemory(std::uint64_t length);
 

@@ -89,10 +89,12 @@ EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::ComparedKvmVm> compared,
 EngineUnderKvm::~EngineUnderKvm() { static_cast<void>(Leave()); }
 
 std::string EngineUnderKvm::Leave() {
-  for (const Place& place : places_) {
-    if (place.listener == nullptr) continue;
-    [[maybe_unused]] const auto refusal = mutable_map().UnregisterListener(*place.listener);
-    assert(refusal == engine::Refusal::kNone);
+  UnregisterAll();
+  if (spaces_defined() % 2 == 0) {  // Who has left may come back.
+    for (const Place& place : places_) {
+      if (place.listener != nullptr) Register(place);
+    }
+    UnregisterAll();
   }
   places_.clear();
   if (!refused_.empty()) return std::exchange(refused_, {});
@@ -100,6 +102,20 @@ std::string EngineUnderKvm::Leave() {
   return fmt::format("{} slots, {} ioeventfds, {} coalesced zones are left in the kernel",
                      fake_->slots().size(), fake_->ioeventfds().size(),
                      fake_->coalesced_zones().size());
+}
+
+void EngineUnderKvm::Register(const Place& place) {
+  [[maybe_unused]] const auto refusal =
+      mutable_map().RegisterListener(*place.listener, *SpaceAt(place.space), kListenerPriority);
+  assert(refusal == engine::Refusal::kNone);
+}
+
+void EngineUnderKvm::UnregisterAll() {
+  for (const Place& place : places_) {
+    if (place.listener == nullptr) continue;
+    [[maybe_unused]] const auto refusal = mutable_map().UnregisterListener(*place.listener);
+    assert(refusal == engine::Refusal::kNone);
+  }
 }
 
 std::string_view EngineUnderKvm::Apply(const Operation& operation, Trace& trace) {
@@ -127,9 +143,7 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
   }
   place->listener = std::make_unique<Muted>(*this, std::move(listener));
   place->space = space;
-  [[maybe_unused]] const auto refusal =
-      mutable_map().RegisterListener(*place->listener, *SpaceAt(space), kListenerPriority);
-  assert(refusal == engine::Refusal::kNone);
+  Register(*place);
 }
 
 // Slots may run out. A slot that is over another, or changes what it may not, nobody may ask for

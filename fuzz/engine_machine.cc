@@ -51,7 +51,7 @@ class EngineMachine::Requests {
     return Define(m_.map_.CreateReservation(NewName(), o.size.value));
   }
   Word operator()(const op::Ram& o) {
-    if (!RefusesBadBacking(o.size)) return "bad-backing";
+    if (!m_.backings_.RefusesBad(m_.map_, o.size.value)) return "bad-backing";
     return Define(m_.map_.CreateRam(NewName(), o.size.value, BackingOf(o.size)));
   }
   Word operator()(const op::Rom& o) {
@@ -273,13 +273,6 @@ class EngineMachine::Requests {
     return *m_.devices_.back();
   }
 
-  // Whether the map refuses what such a region cannot have its memory from.
-  bool RefusesBadBacking(const RegionSize& size) {
-    return std::ranges::none_of(
-        m_.backings_.Bad(size.value, m_.map_.ram_list()), [&](const auto& backing) {
-          return m_.map_.CreateRam({}, size.value, backing).object != nullptr;
-        });
-  }
   engine::RamBacking BackingOf(const RegionSize& size) { return m_.backings_.Of(size.value); }
 
   Answer& NewAnswer(AnswerKind kind) {

@@ -32,7 +32,7 @@ class EngineMachine : public Machine {
   void ObserveMemory(MemorySeen& seen) const override;
   void ReadBlock(RegionSlot region, std::uint64_t offset,
                  std::span<std::uint8_t> bytes) const override;
-  Listings List() const override;
+  std::string List(Listing listing) const override;
 
   const engine::MemoryMap& map() const { return map_; }
   // Whether the map is changed for a moment, of which listeners are not to hear.

@@ -76,16 +76,21 @@ HostPlace EngineMachine::HostOf(SpaceSlot space, std::uint64_t address) const {
       .region = SlotOf(&place.block->region()), .offset = place.offset, .ram_address = ram_address};
 }
 
-Listings EngineMachine::List() const {
-  using enum engine::DisabledRegions;
+std::string EngineMachine::List(Listing listing) const {
   const engine::SpaceList spaces = engine::AllSpaces(map_);
-  Listings listings{.trees = PrintTrees(spaces, kLeftOut), .all_trees = PrintTrees(spaces, kShown)};
-  if (map_.depth() != 0) return listings;
-  listings.views = PrintFlatViews(spaces, engine::DispatchTrees::kLeftOut);
-  for (const engine::AddressSpace* space : spaces) {
-    listings.e820 += PrintE820(space->view()) + "\n";
+  switch (listing) {
+    case Listing::kTrees:
+      return PrintTrees(spaces, engine::DisabledRegions::kLeftOut);
+    case Listing::kAllTrees:
+      return PrintTrees(spaces, engine::DisabledRegions::kShown);
+    case Listing::kViews:
+      return PrintFlatViews(spaces, engine::DispatchTrees::kLeftOut);
+    case Listing::kE820:
+      break;
   }
-  return listings;
+  std::string text;
+  for (const engine::AddressSpace* space : spaces) text += PrintE820(space->view()) + "\n";
+  return text;
 }
 
 }  // namespace flatcheck

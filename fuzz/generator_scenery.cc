@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <utility>
 
+#include "fuzz/generator_extremes.h"
+#include "fuzz/generator_pen.h"
 #include "fuzz/generator_scene.h"
 #include "fuzz/limits.h"
 #include "fuzz/operation_kinds.h"
@@ -15,26 +16,14 @@
 namespace flatcheck {
 namespace {
 
-// A rung of w ways has 1 + w * (1 + p) paths, where the one below has p.
-// With one rung more, there were more paths than limits::kPathsMax.
-constexpr std::size_t kLadderRungs = 9;
-constexpr std::size_t kLadderWays = 3;
-constexpr std::size_t kLadderLength = 128;  // Of a program, which has 64 regions at most.
-// Two rungs of so many make 289 ranges: the engine's index of a view has a third level from 256 on.
-constexpr std::size_t kManyWays = 17;
-// Of a program that goes up to limits::kDepthMax, or up to what counts the users of a log.
-constexpr std::size_t kDeepLength = 288;
-constexpr std::size_t kLogUsersMax = 255;  // One more is as if there were none (DER-15).
-
-class Scenery {
+class Scenery : Pen {
  public:
-  Scenery(Generator& generator, Random& random, std::size_t room, Program& program)
-      : generator_(generator), random_(random), room_(room), program_(program) {}
+  using Pen::Pen;
 
   // A root, RAM, another region, an address space and an addition at least; more as there is room.
   void WriteMap() {
     const bool space_is_last = room_ >= 16 && random_.OneIn(4);
-    const std::size_t length = room_ < kLadderLength ? std::min<std::size_t>(room_, 64) : 16;
+    const std::size_t length = room_ < kExtremeLength ? std::min<std::size_t>(room_, 64) : 16;
     const std::size_t region_count = 2 + random_.Below(1 + length / 4);
     Write<op::Container>();
     if (!space_is_last) WriteSpace();
@@ -49,16 +38,9 @@ class Scenery {
     if (HasRoom(8) && random_.OneIn(6)) WriteSpacesMeanwhile();
     if (HasRoom(9) && random_.OneIn(6)) WriteWindowsSideBySide();
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
-    if (room_ < kLadderLength) {
-      if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
-      if (HasRoom(27) && random_.OneIn(is_kvm ? 3 : 4)) WriteDoorbells();
-    } else if (room_ >= kDeepLength) {
-      random_.OneIn(3) ? WriteManyLogUsers() : WriteDeepTree();
-    } else if (random_.OneIn(8)) {
-      WriteManyRanges();
-    } else {
-      WriteLadder();
-    }
+    if (room_ >= kExtremeLength) return WriteExtreme(generator_, random_, room_, program_);
+    if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
+    if (HasRoom(27) && random_.OneIn(is_kvm ? 3 : 4)) WriteDoorbells();
   }
 
   // A root with RAM, most often an alias of it, devices and an address space; often an IOMMU that
@@ -89,26 +71,11 @@ class Scenery {
   }
 
  private:
-  bool HasRoom(std::size_t operations) const {
-    return program_.operations.size() + operations <= room_;
-  }
-
   // The root of the oldest space, if both live.
   std::optional<RegionSlot> Root() const {
     const Sketch& sketch = generator_.sketch();
     if (sketch.spaces.empty() || !sketch.IsLive(sketch.spaces.front().root)) return std::nullopt;
     return sketch.spaces.front().root;
-  }
-
-  void Write(const OperationWeights& weights, std::size_t times) {
-    for (; times > 0 && program_.operations.size() < room_; --times) {
-      auto operation = generator_.WriteOneOf(weights);
-      if (operation) program_.operations.push_back(*std::move(operation));
-    }
-  }
-  template <class Op>
-  void Write() {
-    Write(kOnly<Op>, 1);
   }
 
   template <class Op>
@@ -152,12 +119,6 @@ class Scenery {
     Write<op::Space>();
     Write(kOnly<op::IommuMap>, 1 + random_.Below(3));
     if (random_.OneIn(2)) Write(kOnly<op::IommuNotifierAdd>, 1 + random_.Below(3));
-  }
-
-  void Write(const Operation& operation) {
-    if (program_.operations.size() >= room_) return;
-    generator_.Follow(operation);
-    program_.operations.push_back(operation);
   }
 
   // Memory that logs and has no dirty page: what is written from now on shows.
@@ -360,118 +321,6 @@ class Scenery {
     for (std::size_t block = 1 + random_.Below(2); block > 0; --block) Write(op::Ram{{}, size()});
   }
 
-  RegionSlot Next() const {
-    return {static_cast<std::uint16_t>(generator_.sketch().regions.size())};
-  }
-
-  // Containers that hold the next one several times each: as many paths as there may be, or one
-  // less, and then more. They are empty, so that nobody has to follow the paths to see what is
-  // there.
-  void WriteLadder() {
-    const RegionSlot lowest = Next();
-    Write(op::Container{{}, {0}});
-    const RegionSlot top = WriteRungs(lowest, 0, kLadderRungs, kLadderWays);
-    std::uint64_t paths = 1;
-    for (std::size_t rung = 0; rung < kLadderRungs; ++rung) paths = PathsAbove(paths, kLadderWays);
-    std::uint64_t rest = limits::kPathsMax - random_.Below(2) - paths;
-    // As many more aliases of each rung as fit, from the one below the top down.
-    RegionSlot rung = top;
-    for (std::size_t below = 1; below < kLadderRungs; ++below) {
-      rung.index = static_cast<std::uint16_t>(rung.index - 1 - kLadderWays);
-      paths = (paths - 1) / kLadderWays - 1;
-      for (; rest > paths; rest -= 1 + paths) WriteInto(top, op::Alias{{}, {0}, rung, {}});
-    }
-    for (; rest > 0; --rest) WriteInto(top, op::Container{{}, {0}});
-    WriteInto(top, op::Container{{}, {0}});
-    Write(op::Alias{{}, {0}, top, {}});
-  }
-
-  void WriteInto(RegionSlot container, const Operation& region) {
-    const RegionSlot slot = Next();
-    Write(region);
-    Write(op::Add{container, {}, slot, {}});
-  }
-
-  // A chain of aliases that grows at both its ends: as deep as a tree may be, a little less, and
-  // deeper.
-  void WriteDeepTree() {
-    std::array<RegionSlot, 6> ends{};
-    for (RegionSlot& end : ends) {
-      end = Next();
-      Write(op::Container{{}, {limits::kPageSize}});
-    }
-    RegionSlot bottom = ends.front();
-    RegionSlot top = bottom;
-    for (std::size_t more = limits::kDepthMax - 3 - random_.Below(ends.size()); more > 0; --more) {
-      const RegionSlot alias = Next();
-      Write(op::Alias{{}, {limits::kPageSize}, top, {}});
-      top = alias;
-    }
-    for (std::size_t end = 1; end < ends.size(); ++end) {
-      if (random_.OneIn(2)) {
-        Write(op::Add{ends[end], {}, top, {}});
-        top = ends[end];
-      } else {
-        Write(op::Add{bottom, {}, ends[end], {}});
-        bottom = ends[end];
-      }
-    }
-    // What has gone makes nothing deep any more.
-    for (int times = 0; times < 2; ++times) {
-      const RegionSlot child = ends[1 + random_.Below(ends.size() - 1)];
-      Write(op::Del{generator_.sketch().At(child).container, child});
-      Write(kOnly<op::Add>, 1 + random_.Below(2));
-      Write(op::Alias{{}, {limits::kPageSize}, top, {}});
-    }
-    for (int times = 0; times < 4; ++times) {
-      const RegionSlot alias = Next();
-      Write(op::Alias{{}, {limits::kPageSize}, top, {}});
-      if (generator_.sketch().IsLive(alias)) top = alias;
-    }
-    Write(op::Space{{}, top});
-  }
-
-  void WriteManyLogUsers() {
-    const SlotSet memory = generator_.sketch().Of(SketchRegion::Nature::kMemory);
-    const auto region = generator_.operands().OneOf(memory);
-    if (!region) return;
-    for (std::size_t users = kLogUsersMax - 1 + random_.Below(4); users > 0; --users) {
-      Write(op::Log{*region, {true}});
-    }
-    for (std::size_t gone = 1 + random_.Below(4); gone > 0; --gone) {
-      Write(op::Log{*region, {false}});
-    }
-  }
-
-  static constexpr std::uint64_t PathsAbove(std::uint64_t below, std::size_t ways) {
-    return 1 + ways * (1 + below);
-  }
-
-  // A view of more ranges than other programs have.
-  void WriteManyRanges() {
-    constexpr std::uint64_t kSize = 16;
-    const RegionSlot lowest = Next();
-    Write(op::Io{{}, {kSize}});
-    const RegionSlot root = WriteRungs(lowest, kSize, 2, kManyWays);
-    Write(op::Space{{}, root});
-  }
-
-  // Each holds the one below, which has that size, several times side by side. Returns the last.
-  RegionSlot WriteRungs(RegionSlot below, std::uint64_t size, std::size_t rungs, std::size_t ways) {
-    for (std::size_t rung = 0; rung < rungs; ++rung) {
-      const RegionSlot container = Next();
-      Write(op::Container{{}, {ways * size}});
-      for (std::uint64_t way = 0; way < ways; ++way) {
-        const RegionSlot alias = Next();
-        Write(op::Alias{{}, {size}, below, {}});
-        Write(op::Add{container, {way * size}, alias, {}});
-      }
-      below = container;
-      size *= ways;
-    }
-    return below;
-  }
-
   // What a bus master sees: all of an address space's root, through an alias that can be switched
   // off. Its view is the root's own as long as nothing else is there (memory-map 2.3).
   void WriteBusMaster() {
@@ -483,11 +332,6 @@ class Scenery {
     WriteInto(container, op::Alias{{}, size, *root, {}});
     Write(op::Space{{}, container});
   }
-
-  Generator& generator_;
-  Random& random_;
-  std::size_t room_;
-  Program& program_;
 };
 
 }  // namespace

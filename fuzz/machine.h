@@ -19,12 +19,12 @@ namespace flatcheck {
 
 class Hypervisor;
 
-// A map as QEMU's monitor and a firmware list it.
-struct Listings {
-  std::string trees;      // Without the disabled regions,
-  std::string all_trees;  // and with them.
-  std::string views;      // Nothing within a transaction;
-  std::string e820;       // nor that, of each space in turn.
+// What people are shown of a map.
+enum class Listing {
+  kTrees,     // As QEMU's monitor lists them, without the disabled regions,
+  kAllTrees,  // and with them.
+  kViews,     // The same of the views, as published;
+  kE820,      // and what a firmware tells of each space in turn.
 };
 
 class Machine {
@@ -57,8 +57,8 @@ class Machine {
   virtual void ReadBlock(RegionSlot region, std::uint64_t offset,
                          std::span<std::uint8_t> bytes) const = 0;
 
-  // The map as it is listed.
-  virtual Listings List() const = 0;
+  // REQUIRES: no transaction is open, but for trees.
+  virtual std::string List(Listing listing) const = 0;
 
   // KVM, where the machine runs under it; else null.
   virtual Hypervisor* hypervisor() { return nullptr; }

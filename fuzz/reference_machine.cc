@@ -8,7 +8,6 @@
 #include "fuzz/limits.h"
 #include "fuzz/reference_machine_memory.h"
 #include "fuzz/reference_machine_values.h"
-#include "reference/listings.h"
 
 namespace flatcheck {
 namespace {
@@ -226,26 +225,29 @@ void ReferenceMachine::ReadBlock(RegionSlot region, std::uint64_t offset,
   model_.block(IdOf(region))->CopyOut(offset, bytes);
 }
 
-Listings ReferenceMachine::List() const {
+std::string ReferenceMachine::List(Listing listing) const {
+  if (listing == Listing::kE820) {
+    std::string text;
+    for (reference::SpaceId id = 0; id < model_.spaces().size(); ++id) {
+      if (model_.IsLiveSpace(id)) text += ListE820(model_, id) + "\n";
+    }
+    return text;
+  }
+  const reference::ObjectNames names = ObjectNames();
+  return listing == Listing::kViews ? ListViews(model_, names)
+                                    : ListTrees(model_, names, listing == Listing::kAllTrees);
+}
+
+reference::ObjectNames ReferenceMachine::ObjectNames() const {
+  if (names_ != nullptr) return {names_->regions, names_->spaces};
   reference::ObjectNames names;
-  if (names_ == nullptr) {
-    for (std::size_t i = 0; i < model_.regions().size(); ++i) {
-      names.regions.push_back("r" + std::to_string(i));
-    }
-    for (std::size_t i = 0; i < model_.spaces().size(); ++i) {
-      names.spaces.push_back("as" + std::to_string(i));
-    }
-  } else {
-    names = {names_->regions, names_->spaces};
+  for (std::size_t i = 0; i < model_.regions().size(); ++i) {
+    names.regions.push_back("r" + std::to_string(i));
   }
-  Listings listings{.trees = ListTrees(model_, names, false),
-                    .all_trees = ListTrees(model_, names, true)};
-  if (model_.depth() != 0) return listings;
-  listings.views = ListViews(model_, names);
-  for (reference::SpaceId id = 0; id < model_.spaces().size(); ++id) {
-    if (model_.IsLiveSpace(id)) listings.e820 += ListE820(model_, id) + "\n";
+  for (std::size_t i = 0; i < model_.spaces().size(); ++i) {
+    names.spaces.push_back("as" + std::to_string(i));
   }
-  return listings;
+  return names;
 }
 
 }  // namespace flatcheck

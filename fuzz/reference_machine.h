@@ -5,6 +5,7 @@
 
 #include "fuzz/machine.h"
 #include "fuzz/program_text.h"
+#include "reference/listings.h"
 #include "reference/model.h"
 
 namespace flatcheck {
@@ -24,12 +25,14 @@ class ReferenceMachine : public Machine {
   void ObserveMemory(MemorySeen& seen) const override;
   void ReadBlock(RegionSlot region, std::uint64_t offset,
                  std::span<std::uint8_t> bytes) const override;
-  Listings List() const override;
+  std::string List(Listing listing) const override;
 
  protected:
   reference::Model& model() { return model_; }
 
  private:
+  reference::ObjectNames ObjectNames() const;
+
   const Names* names_;
   reference::Model model_;
   mutable reference::Model::Pages pages_;  // Memory for ObserveMemory.

@@ -28,7 +28,7 @@ class CountingMachine final : public Machine {
   HostPlace HostOf(SpaceSlot, std::uint64_t) const override { return {}; }
   void ObserveMemory(MemorySeen&) const override {}
   void ReadBlock(RegionSlot, std::uint64_t, std::span<std::uint8_t>) const override {}
-  Listings List() const override { return {}; }
+  std::string List(Listing) const override { return {}; }
 
  private:
   std::uint64_t depth_ = 0;

@@ -79,13 +79,13 @@ std::vector<Planted> AllPlanted() {  // NOLINT(readability-function-size): a tab
     found.section.readonly = false;
   };
   plant("a list has the types of ranges wrong", "listings_agree", Where::kEngine).list =
-      [](Listings& listings) {
-        const std::size_t type = listings.views.rfind("ram): ");
-        if (type != std::string::npos) listings.views.replace(type, 3, "rom");
+      [](Listing listing, std::string& text) {
+        const std::size_t type = text.rfind("ram): ");
+        if (listing == Listing::kViews && type != std::string::npos) text.replace(type, 3, "rom");
       };
   plant("a tree lacks its last line", "listings_agree", Where::kEngine).list =
-      [](Listings& listings) {
-        if (listings.trees.size() > 100) listings.trees.resize(listings.trees.size() - 1);
+      [](Listing listing, std::string& text) {
+        if (listing == Listing::kTrees && text.size() > 100) text.resize(text.size() - 1);
       };
   plant("neighbours are not merged", "view_is_canonical", Where::kBoth).show =
       [](Trace& trace, std::size_t begin) {

@@ -30,7 +30,7 @@ struct Fault {
   std::function<void(HostPlace&)> host;
   std::function<void(MemorySeen&)> memory;
   std::function<void(std::span<std::uint8_t>)> bytes;
-  std::function<void(Listings&)> list;
+  std::function<void(Listing, std::string&)> list;
   // Under KVM alone.
   std::function<void(std::vector<SlotSeen>&)> slots;
   std::function<void(std::vector<std::uint32_t>&)> slot_numbers;
@@ -88,10 +88,10 @@ class Faulty final : public Machine, public Hypervisor {
     sound_->ReadBlock(region, offset, bytes);
     if (fault_.bytes) fault_.bytes(bytes);
   }
-  Listings List() const override {
-    Listings listings = sound_->List();
-    if (fault_.list) fault_.list(listings);
-    return listings;
+  std::string List(Listing listing) const override {
+    std::string text = sound_->List(listing);
+    if (fault_.list) fault_.list(listing, text);
+    return text;
   }
 
   Hypervisor* hypervisor() override { return sound_->hypervisor() == nullptr ? nullptr : this; }

@@ -1,5 +1,4 @@
-// Engine and reference print the same map: the trees as they are at the program's end, within an
-// open transaction too; and where none is open, the views and what a firmware would tell of them.
+// Engine and reference list the map in the same words.
 
 #pragma once
 
@@ -11,7 +10,8 @@
 
 namespace flatcheck {
 
+// Within a transaction only trees can be listed.
 std::optional<Disagreement> ListingsAgree(const Machine& expect, const Machine& actual,
-                                          std::size_t step);
+                                          Listing listing, std::size_t step);
 
 }  // namespace flatcheck

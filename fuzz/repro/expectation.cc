@@ -96,11 +96,11 @@ std::vector<BlockSeen> ExpectedBlocks(const ProgramText& text, std::size_t step)
   return seen.blocks;
 }
 
-Listings ExpectedListings(const ProgramText& text, std::size_t step) {
+std::string ExpectedListing(const ProgramText& text, std::size_t step, Listing listing) {
   ReferenceMachine reference(&text.names);
   Trace trace;
   RunUpTo(text.program, step, reference, trace);
-  return reference.List();
+  return reference.List(listing);
 }
 
 }  // namespace flatcheck

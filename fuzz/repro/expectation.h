@@ -38,6 +38,6 @@ Expectation ExpectedAnswer(const ProgramText& text, std::size_t step, const Oper
 std::vector<BlockSeen> ExpectedBlocks(const ProgramText& text, std::size_t step);
 
 // The map after the step, as the reference lists it.
-Listings ExpectedListings(const ProgramText& text, std::size_t step);
+std::string ExpectedListing(const ProgramText& text, std::size_t step, Listing listing);
 
 }  // namespace flatcheck

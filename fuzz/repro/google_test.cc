@@ -43,8 +43,7 @@ class TestWriter {
   std::string Answer();
   std::string Signals();
   std::string Lookup();
-  std::string Memory();
-  std::string Listing();
+  std::string State();
   std::string Events();
   std::string RebuiltView();
   std::string View();
@@ -115,8 +114,7 @@ std::string TestWriter::Tests() {
     return reproduction_.failure.signature.field == "signals" ? Signals() : Answer();
   }
   if (oracle == "lookups_agree") return Lookup();
-  if (oracle == "memory_agrees") return Memory();
-  if (oracle == "listings_agree") return Listing();
+  if (oracle == "memory_agrees" || oracle == "listings_agree") return State();
   if (oracle == "events_agree" && !IsAtEnd()) return Events();
   if (oracle == "events_rebuild_view") return RebuiltView();
   if (oracle == "view_is_canonical") return CanonicalView();
@@ -218,16 +216,10 @@ std::string TestWriter::Lookup() {
   return Test(calls);
 }
 
-std::string TestWriter::Memory() {
+std::string TestWriter::State() {
   EngineCalls calls = Calls();
   PerformAll(calls);
   ExpectMemory(calls, text_, reproduction_.failure);
-  return Test(calls);
-}
-
-std::string TestWriter::Listing() {
-  EngineCalls calls = Calls();
-  PerformAll(calls);
   ExpectListing(calls, text_, reproduction_.failure);
   return Test(calls);
 }

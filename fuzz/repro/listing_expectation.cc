@@ -10,18 +10,18 @@
 namespace flatcheck {
 namespace {
 
-struct Listing {
+struct ListingCode {
   std::string_view field;
+  Listing listing;
   std::string_view code;
-  std::string Listings::*text;
 };
 
-constexpr Listing kListings[] = {
-    {"listing.trees", "PrintTrees(AllSpaces(map), DisabledRegions::kLeftOut)", &Listings::trees},
-    {"listing.all_trees", "PrintTrees(AllSpaces(map), DisabledRegions::kShown)",
-     &Listings::all_trees},
-    {"listing.views", "PrintFlatViews(AllSpaces(map), DispatchTrees::kLeftOut)", &Listings::views},
-    {"listing.e820", "FirmwareMaps(map)", &Listings::e820},
+constexpr ListingCode kListings[] = {
+    {"listing.trees", Listing::kTrees, "PrintTrees(AllSpaces(map), DisabledRegions::kLeftOut)"},
+    {"listing.all_trees", Listing::kAllTrees,
+     "PrintTrees(AllSpaces(map), DisabledRegions::kShown)"},
+    {"listing.views", Listing::kViews, "PrintFlatViews(AllSpaces(map), DispatchTrees::kLeftOut)"},
+    {"listing.e820", Listing::kE820, "FirmwareMaps(map)"},
 };
 
 std::vector<std::string> LinesOf(std::string_view text) {
@@ -37,10 +37,9 @@ std::vector<std::string> LinesOf(std::string_view text) {
 }  // namespace
 
 void ExpectListing(EngineCalls& calls, const ProgramText& text, const Failure& failure) {
-  const Listings expect = ExpectedListings(text, failure.step);
-  for (const Listing& listing : kListings) {
-    if (listing.field != failure.signature.field) continue;
-    calls.Add(ExpectLines(listing.code, LinesOf(expect.*listing.text)));
+  for (const auto& [field, listing, code] : kListings) {
+    if (field != failure.signature.field) continue;
+    calls.Add(ExpectLines(code, LinesOf(ExpectedListing(text, failure.step, listing))));
   }
 }
 
