@@ -19,7 +19,7 @@ constexpr std::uint64_t kMovedPagesMax = 4096;
 struct Access {
   std::uint64_t address = 0;
   std::uint64_t size = 0;
-  bool is_write = false;
+  bool is_for_writing = false;
 };
 
 // Of one section: to see how far memory goes on behind it would ask an IOMMU there, which tells.
@@ -33,9 +33,9 @@ bool IsDoneByCache(engine::MemoryMap& map, engine::AddressSpace& space, const Ac
   const engine::SectionPiece piece = engine::FindPiece(map, space.view(), first);
   if (piece.region == nullptr || piece.last - first < length - 1) return false;
   // Of a device, as much as there is: of no more than the section.
-  const bool is_direct = piece.region->IsDirect(access.is_write);
+  const bool is_direct = piece.region->IsDirect(access.is_for_writing);
   const std::uint64_t asked = is_direct ? length : std::numeric_limits<std::uint64_t>::max();
-  const engine::CachedTranslation cached(map, space, first, asked, access.is_write);
+  const engine::CachedTranslation cached(map, space, first, asked, access.is_for_writing);
   assert(cached.region() == piece.region);
   assert(cached.length() == std::min(asked - 1, piece.last - first) + 1);
   do_it(cached, offset);
@@ -59,7 +59,9 @@ engine::MemTx ReadSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
   const auto read = [&](const engine::CachedTranslation& cached, std::uint64_t offset) {
     result = cached.Read(offset, bytes);
   };
-  if (IsDoneByCache(map, space, {address, bytes.size(), false}, read)) return result;
+  if (IsDoneByCache(map, space, {address, bytes.size(), IsReadByWriter(address)}, read)) {
+    return result;
+  }
   return engine::Read(map, space, address, bytes);
 }
 

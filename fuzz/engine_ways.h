@@ -17,6 +17,10 @@ bool GoesByCache(std::uint64_t address, std::uint64_t size);
 // Whether MIGRATION's pages of such a `testclear` are moved to a bitmap.
 bool GoesByBitmap(std::uint64_t start, std::uint64_t length);
 
+// Whether what reads there by a cached translation is made for writing, which may read all the
+// same.
+constexpr bool IsReadByWriter(std::uint64_t address) { return address / 8 % 2 != 0; }
+
 // As `read` and `write`: by one access, or by a cached translation (memory-map 6.9).
 engine::MemTx ReadSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
                           std::uint64_t address, std::span<std::uint8_t> bytes);

@@ -1,15 +1,27 @@
 #include "reference/listings.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <iterator>
 #include <string_view>
 #include <vector>
 
 namespace flatcheck::reference {
 namespace {
+
+std::string Hex(Wide value) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(value));
+  return digits;
+}
+
+// In front of a name. The end is inclusive.
+std::string Place(std::uint64_t start, std::uint64_t end, std::int32_t priority, bool nonvolatile,
+                  std::string_view type) {
+  return Hex(start) + "-" + Hex(end) + " (prio " + std::to_string(priority) + ", " +
+         (nonvolatile ? "nv-" : "") + std::string(type) + "): ";
+}
 
 std::uint64_t LastOffset(Wide size) { return size == 0 ? 0 : static_cast<std::uint64_t>(size - 1); }
 
@@ -61,13 +73,12 @@ class TreeList {
     const std::uint64_t end = start + LastOffset(region.size);
     if (start < base || end < start) text_ += "[DETECTED OVERFLOW!] ";
     if (region.enabled || shows_disabled_) {
-      text_ += fmt::format("{}{:016x}-{:016x} (prio {}, {}{}): ", std::string(2 * level, ' '),
-                           start, end, region.priority, region.nonvolatile ? "nv-" : "",
-                           TypeOf(regions_, region));
+      text_ += std::string(2 * level, ' ') +
+               Place(start, end, region.priority, region.nonvolatile, TypeOf(regions_, region));
       if (region.kind == Kind::kAlias) {
-        text_ += fmt::format("alias {} @{} {:016x}-{:016x}", names_.regions[id],
-                             names_.regions[region.target], region.target_offset,
-                             region.target_offset + LastOffset(region.size));
+        const std::uint64_t offset = region.target_offset;
+        text_ += "alias " + names_.regions[id] + " @" + names_.regions[region.target] + " " +
+                 Hex(offset) + "-" + Hex(offset + LastOffset(region.size));
       } else {
         text_ += names_.regions[id];
       }
@@ -139,6 +150,7 @@ std::string ListTrees(const Model& model, const ObjectNames& names, bool shows_d
   TreeList list(model.regions(), names, shows_disabled);
   for (const std::vector<SpaceId>& group : Groups(model, &Space::root)) {
     std::vector<std::string> sharers;
+    sharers.reserve(group.size());
     for (const SpaceId id : group) sharers.push_back(names.spaces[id]);
     std::ranges::sort(sharers);
     std::string heading;
@@ -154,7 +166,7 @@ std::string ListViews(const Model& model, const ObjectNames& names) {
   std::string text;
   std::size_t number = 0;
   for (const std::vector<SpaceId>& group : Groups(model, &Space::view)) {
-    text += fmt::format("FlatView #{}\n", number++);
+    text += "FlatView #" + std::to_string(number++) + "\n";
     for (const SpaceId id : group) {
       const RegionId root = model.spaces()[id].root;
       text += " AS \"" + names.spaces[id] + "\", root: " + names.regions[root];
@@ -167,14 +179,11 @@ std::string ListViews(const Model& model, const ObjectNames& names) {
     if (view.ranges.empty()) text += "  No rendered FlatView\n";
     for (const Range& range : view.ranges) {
       const Region& region = regions[range.region];
-      text += fmt::format(
-          "  {:016x}-{:016x} (prio {}, {}{}): {}", static_cast<std::uint64_t>(range.start),
-          static_cast<std::uint64_t>(range.end - 1), region.priority,
-          range.nonvolatile ? "nv-" : "", range.readonly ? "rom" : TypeOf(regions, region),
-          names.regions[range.region]);
-      if (range.offset != 0) {
-        text += fmt::format(" @{:016x}", static_cast<std::uint64_t>(range.offset));
-      }
+      text += "  " + Place(static_cast<std::uint64_t>(range.start),
+                           static_cast<std::uint64_t>(range.end - 1), region.priority,
+                           range.nonvolatile, range.readonly ? "rom" : TypeOf(regions, region));
+      text += names.regions[range.region];
+      if (range.offset != 0) text += " @" + Hex(range.offset);
       text += "\n";
     }
     text += "\n";
@@ -205,11 +214,10 @@ std::string ListE820(const Model& model, SpaceId space) {
       end = end / 4096 * 4096;
     }
     if (start >= end) continue;
-    text += fmt::format("BIOS-e820: [mem {:#018x}-{:#018x}] {}\n",
-                        static_cast<std::uint64_t>(start), static_cast<std::uint64_t>(end - 1),
-                        type == E820Type::kUsable       ? "usable"
-                        : type == E820Type::kPersistent ? "persistent (type 7)"
-                                                        : "reserved");
+    text += "BIOS-e820: [mem 0x" + Hex(start) + "-0x" + Hex(end - 1) + "] ";
+    text += type == E820Type::kUsable       ? "usable\n"
+            : type == E820Type::kPersistent ? "persistent (type 7)\n"
+                                            : "reserved\n";
   }
   return text;
 }

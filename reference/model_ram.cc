@@ -111,7 +111,8 @@ Refusal Model::GiveBlock(Region& region, Wide used, Wide max) {
 }
 
 // The smallest gap behind a block that holds the size, of equal ones the first in list order. What
-// lies below the lowest block is no gap, and gaps begin at multiples of 64 pages.
+// lies below the lowest block is no gap, gaps begin at multiples of 64 pages, and the last one ends
+// at 2^48: a limit of flatcheck's own.
 std::optional<std::uint64_t> Model::FindRamOffset(std::uint64_t size) const {
   if (ram_list_.empty()) return 0;
   std::optional<std::uint64_t> best;
@@ -119,7 +120,7 @@ std::optional<std::uint64_t> Model::FindRamOffset(std::uint64_t size) const {
   for (const RegionId id : ram_list_) {
     const RamBlock& block = *regions_[id].block;
     const Wide start = RoundUp(Wide{block.offset} + block.max_length, 64 * limits_.page_size);
-    Wide end = kSpaceEnd - 1;
+    Wide end = Wide{1} << 48;
     for (const RegionId other : ram_list_) {
       const Wide offset = regions_[other].block->offset;
       if (offset >= start) end = std::min(end, offset);

@@ -275,12 +275,13 @@ class ActingIommu final : public IommuDevice {
   bool NotifyFlagsChanged(std::uint8_t before, std::uint8_t after) override {
     flags += std::to_string(before) + ">" + std::to_string(after) + " ";
     on_flags();
-    return true;
+    return (after & refused) == 0;
   }
 
   const AddressSpace* target = nullptr;
   std::function<void()> act = [] {};
   std::function<void()> on_flags = [] {};
+  std::uint8_t refused = 0;
   std::string flags;
 };
 
@@ -345,6 +346,24 @@ TEST_F(IommuTest, FlagsAreKnownBeforeTheDeviceIsTold) {
   Granted(UnregisterNotifier(first));
   Granted(UnregisterNotifier(second));
   EXPECT_EQ(device.flags, "0>1 1>3 3>2 2>0 ");
+}
+
+// Who refuses a notifier may have accepted another one meanwhile, of which it hears to the end.
+TEST_F(IommuTest, ARefusalLeavesTheFlagsThatWereAcceptedMeanwhile) {
+  ActingIommu device;
+  MemoryRegion& iommu = Granted(map_.CreateIommu("acting", kPage, device));
+  ActingNotifier first(0, 1, kIommuUnmap);
+  ActingNotifier second(0, 1, kIommuMap);
+  device.on_flags = [&] {
+    if (second.region() != nullptr) return;
+    device.on_flags = [] {};
+    Granted(RegisterNotifier(iommu, second));
+    device.refused = kIommuUnmap;
+  };
+  EXPECT_EQ(RegisterNotifier(iommu, first), Refusal::kDeviceRefuses);
+  EXPECT_EQ(device.flags, "0>1 1>3 ");
+  Granted(UnregisterNotifier(second));
+  EXPECT_EQ(device.flags, "0>1 1>3 3>0 ");
 }
 
 TEST(IommuNotifier, MayOutliveTheMap) {

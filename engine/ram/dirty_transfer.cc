@@ -53,9 +53,9 @@ Answered<std::uint64_t> MoveMigrationDirty(MemoryMap& map, MemoryRegion& region,
     return {0, refusal};
   }
   const auto dirty = DirtyRuns(map, region, range, DirtyClient::kMigration);
+  assert(dirty.value.empty() || dirty.value.back().end <= pages.size() * 64);
   const auto cleared = TestAndClearDirty(map, region, range, DirtyClient::kMigration);
   if (cleared.refusal != Refusal::kNone) return {0, cleared.refusal};
-  assert(dirty.value.empty() || dirty.value.back().end <= pages.size() * 64);
   std::uint64_t fresh = 0;
   for (const PageRange& run : dirty.value) fresh += SetBits(pages, run.first, run.end);
   return {fresh};

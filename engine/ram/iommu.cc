@@ -66,9 +66,10 @@ bool Iommu::UpdateFlags() {
   const std::uint8_t before = std::exchange(flags_, flags);
   if (before == flags) return true;
   const AccessGuard guard(map_);
-  const bool is_accepted = device_.NotifyFlagsChanged(before, flags);
-  if (!is_accepted) flags_ = before;
-  return is_accepted;
+  if (device_.NotifyFlagsChanged(before, flags)) return true;
+  // What it accepted meanwhile, by a notifier of its own, stays.
+  if (flags_ == flags) flags_ = before;
+  return false;
 }
 
 Refusal Iommu::Notify(const IommuEntry& entry, std::uint8_t type) {

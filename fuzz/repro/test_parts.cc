@@ -259,12 +259,13 @@ bool IsInOneSection(const MemoryMap& map, const AddressSpace& space, std::uint64
 }
 
 )"},
-    {"CachedBytes(map", R"(// By a translation that is kept.
+    {"CachedBytes(map", R"(// By a translation that is kept; one made for writing may read, too.
 std::string CachedBytes(MemoryMap& map, AddressSpace& space, std::uint64_t address,
                         std::size_t length) {
   if (!IsInOneSection(map, space, address, length)) return Bytes(map, space, address, length);
   const std::uint64_t offset = address % 16;
-  const CachedTranslation cached(map, space, address - offset, offset + length, false);
+  const bool is_for_writing = address / 8 % 2 != 0;
+  const CachedTranslation cached(map, space, address - offset, offset + length, is_for_writing);
   std::vector<std::uint8_t> bytes(length);
   const MemTx result = cached.Read(offset, bytes);
   return "res=" + std::to_string(result) + " " + Data(bytes);
