@@ -70,7 +70,9 @@ TEST(GuardedDifferential, FindsNothingWhereNothingIsWrong) {
 TEST(GuardedDifferential, TellsADisagreementLikeADifferential) {
   for (const Planted& planted : AllPlanted()) {
     if (planted.where != Where::kEngine || planted.fault.NeedsKvm()) continue;
-    const auto disagreement = With(planted.fault, planted.where).Check(sample);
+    Differential differential = With(planted.fault, planted.where);
+    differential.AskEverything();
+    const auto disagreement = differential.Check(sample);
     const auto failure = Guard(planted.fault).Check(sample);
     ASSERT_EQ(failure.has_value(), disagreement.has_value()) << planted.name;
     if (!failure) continue;

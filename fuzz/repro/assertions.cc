@@ -21,6 +21,15 @@ std::string CamelCase(std::string_view words) {
   return camel;
 }
 
+std::string Escaped(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
 // A string literal of the text and a line's end, in parts where it is longer than a line.
 std::string Literal(std::string_view text, std::size_t indent) {
   const std::string margin = '\n' + std::string(indent, ' ');
@@ -29,10 +38,10 @@ std::string Literal(std::string_view text, std::size_t indent) {
   while (text.size() > room) {
     const std::size_t blank = text.rfind(' ', room - 1);
     if (blank == std::string_view::npos) break;
-    literal += fmt::format("\"{}\"{}", text.substr(0, blank + 1), margin);
+    literal += fmt::format("\"{}\"{}", Escaped(text.substr(0, blank + 1)), margin);
     text.remove_prefix(blank + 1);
   }
-  return literal + fmt::format("\"{}\\n\"", text);
+  return literal + fmt::format("\"{}\\n\"", Escaped(text));
 }
 
 }  // namespace
