@@ -15,6 +15,8 @@ enum class Backing { kAnonymous, kMemfd, kFile, kCaller };
 
 // Where RAM begins in its file.
 inline constexpr std::uint64_t kBackingFileOffset = 2 * limits::kPageSize;
+// Where a caller's RAM begins in a page of the host.
+inline constexpr std::uint64_t kCallerMemoryInPage = limits::kPageSize / 2;
 
 constexpr std::uint64_t PagesFor(std::uint64_t size) {
   return size / limits::kPageSize + (size % limits::kPageSize != 0 ? 1 : 0);
@@ -33,6 +35,11 @@ constexpr Backing BackingOfLength(std::uint64_t size) {
     default:
       return Backing::kAnonymous;
   }
+}
+
+// Where RAM of that length, which cannot be resized, begins in a page of the host.
+constexpr std::uint64_t StartInHostPage(std::uint64_t size) {
+  return BackingOfLength(size) == Backing::kCaller ? kCallerMemoryInPage : 0;
 }
 
 }  // namespace flatcheck

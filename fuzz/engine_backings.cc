@@ -16,8 +16,7 @@
 namespace flatcheck {
 namespace {
 
-// Of one machine: descriptors are few.
-constexpr std::size_t kGivenMax = 64;
+constexpr std::size_t kGivenMax = 64;  // Descriptors are few.
 constexpr std::size_t kBadMax = 8;
 
 }  // namespace
@@ -27,15 +26,17 @@ EngineBackings::~EngineBackings() {
 }
 
 engine::RamBacking EngineBackings::Of(std::uint64_t size) {
-  const Backing backing = given_ == kGivenMax ? Backing::kAnonymous : BackingOfLength(size);
+  if (size == 0 || size > limits::kRamBytesMax) return engine::AnonymousMemory{};  // Refused.
+  if (host_page_size_ > limits::kPageSize) return NewMemory(size);
+  const Backing backing = BackingOfLength(size);
   given_ += backing == Backing::kAnonymous ? 0 : 1;
+  if (backing == Backing::kCaller) return NewMemory(size);
+  if (given_ > kGivenMax) return engine::AnonymousMemory{};
   switch (backing) {
     case Backing::kMemfd:
       return engine::MemfdMemory{};
     case Backing::kFile:
       return NewFile(0);
-    case Backing::kCaller:
-      return NewMemory(PagesFor(size) * limits::kPageSize);
     default:
       return engine::AnonymousMemory{};
   }
@@ -102,12 +103,15 @@ engine::FileMemory EngineBackings::NewFile(std::uint64_t length) {
                             .offset = kBackingFileOffset};
 }
 
-engine::RamBacking EngineBackings::NewMemory(std::uint64_t length) {
-  auto* const bytes = static_cast<std::uint8_t*>(std::aligned_alloc(limits::kPageSize, length));
-  if (bytes == nullptr) throw std::bad_alloc();
-  std::fill_n(bytes, length, std::uint8_t{0});
+engine::RamBacking EngineBackings::NewMemory(std::uint64_t size) {
+  const std::uint64_t start = StartInHostPage(size);
+  const std::uint64_t length = start + PagesFor(size) * limits::kPageSize;
+  void* memory = nullptr;
+  if (posix_memalign(&memory, host_page_size_, length) != 0) throw std::bad_alloc();
+  auto* const bytes = static_cast<std::uint8_t*>(memory);
   memories_.emplace_back(bytes);
-  return engine::CallerMemory{bytes};
+  std::fill_n(bytes, length, std::uint8_t{0});
+  return engine::CallerMemory{bytes + start};
 }
 
 }  // namespace flatcheck

@@ -1,5 +1,8 @@
 // EngineBackings say where the engine's memory is to come from (fuzz/backing_of_length.h), and hold
-// what is not the engine's own. Of a machine's regions the first 64 with such a length have it.
+// what is not the engine's own. Of a machine's regions the first 64 with such a length have files.
+//
+// The map's own memory begins where pages of 4 KiB do. If a host's pages are larger, a caller gives
+// all of it.
 
 #pragma once
 
@@ -18,7 +21,7 @@ namespace flatcheck {
 
 class EngineBackings {
  public:
-  EngineBackings() = default;
+  explicit EngineBackings(std::uint64_t host_page_size) : host_page_size_(host_page_size) {}
   ~EngineBackings();
   EngineBackings(const EngineBackings&) = delete;
   EngineBackings& operator=(const EngineBackings&) = delete;
@@ -43,8 +46,10 @@ class EngineBackings {
   };
   std::vector<engine::RamBacking> Bad(std::uint64_t size, const engine::RamList& blocks);
   engine::FileMemory NewFile(std::uint64_t length);
-  engine::RamBacking NewMemory(std::uint64_t length);
+  // For a region of that size.
+  engine::RamBacking NewMemory(std::uint64_t size);
 
+  std::uint64_t host_page_size_;
   std::size_t given_ = 0;
   std::vector<int> files_;
   std::vector<std::unique_ptr<std::uint8_t, Free>> memories_;

@@ -288,8 +288,9 @@ class EngineMachine::Requests {
   EngineMachine& m_;
 };
 
-EngineMachine::EngineMachine(const Names* names)
+EngineMachine::EngineMachine(const Names* names, std::uint64_t host_page_size)
     : names_(names),
+      backings_(host_page_size),
       map_({.page_size = limits::kPageSize,
             .depth_max = limits::kDepthMax,
             .paths_max = limits::kPathsMax,

@@ -10,6 +10,7 @@
 #include "engine/ram/mapping.h"
 #include "fuzz/engine_backings.h"
 #include "fuzz/engine_machine_devices.h"
+#include "fuzz/limits.h"
 #include "fuzz/machine.h"
 #include "fuzz/program_text.h"
 
@@ -18,8 +19,9 @@ namespace flatcheck {
 class EngineMachine : public Machine {
  public:
   // Regions and spaces have these names, or r0, r1, ... and as0, ..., by slot; they must outlive
-  // the machine.
-  explicit EngineMachine(const Names* names = nullptr);
+  // the machine. Of hosts with larger pages, the blocks' memory begins with one.
+  explicit EngineMachine(const Names* names = nullptr,
+                         std::uint64_t host_page_size = limits::kPageSize);
   ~EngineMachine() override;
 
   std::string_view Apply(const Operation& operation, Trace& trace) override;

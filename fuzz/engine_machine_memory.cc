@@ -1,5 +1,6 @@
 #include "fuzz/engine_machine_memory.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <span>
@@ -281,14 +282,21 @@ Word EngineMachine::MemoryRequests::operator()(const op::IommuNotifierDel& o) {
 Word EngineMachine::MemoryRequests::operator()(const op::IommuNotify& o) {
   engine::MemoryRegion* const region = Region(o.region);
   if (region == nullptr) return kNoObject;
-  const engine::Refusal refusal = engine::NotifyIommu(*region,
-                                                      {.target = nullptr,
-                                                       .iova = o.iova.value,
-                                                       .translated = o.address.value,
-                                                       .mask = o.mask.value,
-                                                       .permission = o.permission.value},
-                                                      o.type.value);
-  if (refusal != engine::Refusal::kNone) return ToString(refusal);
+  const auto hears = std::ranges::find_if(m_.notifiers_, [&](const auto& notifier) {
+    return notifier != nullptr && notifier->region() == region &&
+           (notifier->flags() & o.type.value) != 0 &&
+           (notifier->flags() & engine::kIommuDeviceIotlbUnmap) == 0;
+  });
+  const auto told = NotifySomeWay(*region,
+                                  {.target = nullptr,
+                                   .iova = o.iova.value,
+                                   .translated = o.address.value,
+                                   .mask = o.mask.value,
+                                   .permission = o.permission.value},
+                                  o.type.value,
+                                  hears == m_.notifiers_.end() ? std::uint8_t{0} : (*hears)->flags());
+  if (told.refusal != engine::Refusal::kNone) return ToString(told.refusal);
+  if (!told.value) return "told-who-is-not-there";
   NewAnswer(AnswerKind::kNotified);
   return {};
 }

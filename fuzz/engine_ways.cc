@@ -42,6 +42,42 @@ bool IsDoneByCache(engine::MemoryMap& map, engine::AddressSpace& space, const Ac
   return true;
 }
 
+// When it is told, one takes its leave and another comes.
+class Visitor final : public engine::IommuNotifier {
+ public:
+  explicit Visitor(std::uint8_t flags, Visitor* leaves = nullptr, Visitor* comes = nullptr)
+      : IommuNotifier(0, std::numeric_limits<std::uint64_t>::max(), flags),
+        leaves_(leaves),
+        comes_(comes) {}
+  ~Visitor() override { Leave(); }
+
+  void Enter(engine::MemoryRegion& region) {
+    in_ = &region;
+    Succeeds(engine::RegisterNotifier(region, *this));
+  }
+  void Leave() {
+    if (region() != nullptr) Succeeds(engine::UnregisterNotifier(*this));
+  }
+  bool is_told() const { return is_told_; }
+
+  void Notify(const engine::IommuEntry& /*entry*/) override {
+    is_told_ = true;
+    if (leaves_ == nullptr) return;
+    leaves_->Leave();
+    comes_->Enter(*in_);
+  }
+
+ private:
+  static void Succeeds([[maybe_unused]] engine::Refusal refusal) {
+    assert(refusal == engine::Refusal::kNone);
+  }
+
+  Visitor* leaves_;
+  Visitor* comes_;
+  engine::MemoryRegion* in_ = nullptr;
+  bool is_told_ = false;
+};
+
 }  // namespace
 
 bool GoesByCache(std::uint64_t address, std::uint64_t size) {
@@ -97,6 +133,18 @@ engine::Answered<bool> TestAndClearSomeWay(engine::MemoryMap& map, engine::Memor
   // Other pages, or another number than there were, are answered wrongly.
   const bool is_right = pages == expect && moved.value == count;
   return {!dirty.value.empty() == is_right, moved.refusal};
+}
+
+engine::Answered<bool> NotifySomeWay(engine::MemoryRegion& region, const engine::IommuEntry& entry,
+                                     std::uint8_t type, std::uint8_t flags) {
+  if (flags == 0) return {true, engine::NotifyIommu(region, entry, type)};
+  Visitor gone(flags);
+  Visitor come(flags);
+  Visitor newest(flags, &gone, &come);  // Which is told first.
+  gone.Enter(region);
+  newest.Enter(region);
+  const engine::Refusal refusal = engine::NotifyIommu(region, entry, type);
+  return {!gone.is_told() && !come.is_told(), refusal};
 }
 
 }  // namespace flatcheck

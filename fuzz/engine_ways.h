@@ -8,6 +8,7 @@
 
 #include "engine/map/memory_map.h"
 #include "engine/ram/dirty_log.h"
+#include "engine/ram/iommu.h"
 
 namespace flatcheck {
 
@@ -30,5 +31,11 @@ engine::MemTx WriteSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
 // As `testclear`; MIGRATION's pages also by being moved to a bitmap (memory-map 7.10).
 engine::Answered<bool> TestAndClearSomeWay(engine::MemoryMap& map, engine::MemoryRegion& region,
                                            engine::ByteRange range, engine::DirtyClient client);
+
+// As `ionotify`; unless `flags` are none, notifiers that want them come and go while others are
+// told. False if one that is gone hears of it, or one that has just come. REQUIRES: the region has
+// a notifier with these flags, so that the device need not be asked, and they cut nothing.
+engine::Answered<bool> NotifySomeWay(engine::MemoryRegion& region, const engine::IommuEntry& entry,
+                                     std::uint8_t type, std::uint8_t flags);
 
 }  // namespace flatcheck

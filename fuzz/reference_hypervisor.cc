@@ -3,6 +3,7 @@
 #include <optional>
 #include <variant>
 
+#include "fuzz/backing_of_length.h"
 #include "fuzz/executor.h"
 #include "fuzz/reference_machine_values.h"
 
@@ -17,7 +18,13 @@ reference::GuestRules RulesOf(const HypervisorOptions& options) {
   reference::GuestRules rules = {.slots = {.page_size = kernel.page_size,
                                            .address_end = kernel.address_end,
                                            .slot_bytes_max = options.slot_bytes_max,
-                                           .has_readonly_slots = kernel.readonly_memory},
+                                           .has_readonly_slots = kernel.readonly_memory,
+                                           .start_in_page =
+                                               [](const reference::RamBlock& block) {
+                                                 return block.is_resizeable
+                                                            ? 0
+                                                            : StartInHostPage(block.max_length);
+                                               }},
                                  .slots_max = kernel.slots_max,
                                  .address_spaces = kernel.address_spaces,
                                  .is_log_protected = kernel.manual_dirty_log_protect,

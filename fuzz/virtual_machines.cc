@@ -92,6 +92,7 @@ VirtualMachines::Real* VirtualMachines::RealFor(const Program& program) {
 }
 
 HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
+  constexpr std::uint64_t kLargePagesRamBytesMax = 1ull << 20;
   constexpr std::uint64_t kSlotBytesMin = 4 * limits::kPageSize;
   HypervisorOptions options;
   // Most often what is large is cut; a slot of many pages has a log of several words.
@@ -112,6 +113,10 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
     options.capabilities.manual_dirty_log_protect = Has<op::LogClear>(program);
     options.capabilities.coalesced_mmio = !Has<op::Reservation>(program);
     options.capabilities.coalesced_pio = !Has<op::RamDevice>(program);
+    // Memory that can be resized is the map's own, and begins anywhere in a large page.
+    const bool has_large_pages = Has<op::Nonvolatile>(program) && !Has<op::ResizeableRam>(program) &&
+                                 RamOf(program).total <= kLargePagesRamBytesMax;
+    options.capabilities.page_size = limits::kPageSize * (has_large_pages ? 4 : 1);
   }
   return options;
 }

@@ -1,11 +1,16 @@
 // The virtual machines that programs run under: of a fake kernel, or of the host's.
 //
-// What of KVM a program meets follows from the program: a VM has manual dirty log protection if the
-// program has a `logclear`; a fake kernel has no read-only slots if ROM devices change their mode
-// and nothing else becomes read-only, and slots for four times as many pieces as there are blocks;
-// sections are split so that the greatest block, of 16 pages or
-// more, takes four slots or more. The real kernel keeps an entry for each page of a slot: programs
-// with more RAM than kRealRamBytesMax get a fake one, and are counted.
+// What of KVM a program meets follows from the program. Sections are split so that the greatest
+// block, of 16 pages or more, takes four slots or more, but for programs that coalesce. A VM has
+// manual dirty log protection if the program has a `logclear`. A fake kernel has
+//   - one address space of memory if regions become unmergeable, else two;
+//   - no room for some slots if aliases are aimed anew, else slots for four times as many pieces as
+//     there are blocks;
+//   - no read-only slots if ROM devices change their mode and nothing else becomes read-only;
+//   - no coalesced zones of memory if there are reservations, and of ports if there are RAM devices;
+//   - pages of 16 KiB, where the guest's are of 4, if regions become nonvolatile and RAM is little.
+// The real kernel keeps an entry for each page of a slot: programs with more RAM than
+// kRealRamBytesMax get a fake one, and are counted.
 
 #pragma once
 

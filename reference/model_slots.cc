@@ -27,7 +27,9 @@ std::vector<Slot> SlotsOf(const std::vector<Region>& regions, const Range& range
   const Wide end = std::min(range.end, Wide{rules.address_end}) / page * page;
   const Wide to_block = range.offset - range.start;
   std::vector<Slot> slots;
-  if (!TakesSlots(region, rules) || (start + to_block) % page != 0) return slots;
+  if (!TakesSlots(region, rules)) return slots;
+  const std::uint64_t start_in_page = rules.start_in_page ? rules.start_in_page(*region.block) : 0;
+  if ((start_in_page + to_block + start) % page != 0) return slots;
   for (Wide from = start; from < end; from += rules.slot_bytes_max) {
     slots.push_back({.start = from,
                      .end = std::min(from + rules.slot_bytes_max, end),

@@ -6,7 +6,7 @@
 //     slot                  |---------------|
 //
 // What of a range is left over at its ends is left to exits, and so is a whole range whose pages do
-// not begin where pages of its block do.
+// not begin where pages of the host do.
 
 #pragma once
 
@@ -18,10 +18,12 @@
 namespace flatcheck::reference {
 
 struct SlotRules {
-  std::uint64_t page_size = 0;
+  std::uint64_t page_size = 0;  // The host's.
   std::uint64_t address_end = 0;     // Slots end at the last page border up to here.
   std::uint64_t slot_bytes_max = 0;  // Longer ranges take several slots. Whole pages.
   bool has_readonly_slots = true;
+  // Where in a page of the host the block's memory begins; without it, at its start.
+  std::uint64_t (*start_in_page)(const RamBlock& block) = nullptr;
 };
 
 // A slot for writing takes both; one that is read-only leaves writes to exits.

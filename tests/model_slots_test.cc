@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ Region RegionOf(Kind kind) {
   region.kind = kind;
   region.size = kSpaceEnd;
   region.readonly = kind == Kind::kRom;
+  region.block = std::make_unique<RamBlock>();
   return region;
 }
 
@@ -87,6 +89,27 @@ TEST(ModelSlots, AreNoneWhereThePagesOfTheBlockLieAcrossThoseOfTheGuest) {
           {0x1800, 0x3000, 0x7800, "2000+2000@8000"},
       },
       kRules);
+}
+
+TEST(ModelSlots, AreWhereThePagesOfTheHostLieInThoseOfTheGuest) {
+  SlotRules rules = kRules;
+  rules.start_in_page = [](const RamBlock&) { return std::uint64_t{0x800}; };
+  CheckRam(
+      {
+          {0x1000, 0x3000, 0, ""},
+          {0x1000, 0x3000, 0x800, "1000+3000@800"},
+          {0x1800, 0x3000, 0, "2000+2000@800"},
+          {0x1800, 0x3000, 0x800, ""},
+      },
+      rules);
+  rules.page_size = 0x4000;
+  CheckRam(
+      {
+          {0x4000, 0x8000, 0x800, ""},
+          {0x4000, 0x8000, 0x3800, "4000+8000@3800"},
+          {0x1800, 0x8000, 0x1000, "4000+4000@3800"},
+      },
+      rules);
 }
 
 TEST(ModelSlots, EndBelowTheEndOfAddresses) {

@@ -140,8 +140,9 @@ class MapExpression : public EngineExpression {
                       fmt::format("FileMemory{{NewFile(), {:#x}}}", kBackingFileOffset));
       case Backing::kCaller:
         return Create(kind, size, arguments...,
-                      fmt::format("CallerMemory{{NewMemory({:#x})}}",
-                                  PagesFor(size.value) * limits::kPageSize));
+                      fmt::format("CallerMemory{{NewMemory({:#x}) + {:#x}}}",
+                                  kCallerMemoryInPage + PagesFor(size.value) * limits::kPageSize,
+                                  kCallerMemoryInPage));
       default:
         return Create(kind, size, arguments...);
     }
