@@ -149,7 +149,7 @@ Word EngineMachine::MemoryRequests::operator()(const op::Snapshot& o) {
 Word EngineMachine::MemoryRequests::operator()(const op::SetDirty& o) {
   const engine::MemoryRegion* const region = Region(o.region);
   if (region == nullptr) return kNoObject;
-  return ToString(engine::SetDirty(m_.map_, *region, {o.address.value, o.length.value}));
+  return ToString(SetDirtySomeWay(m_.map_, *region, {o.address.value, o.length.value}));
 }
 
 Word EngineMachine::MemoryRequests::operator()(const op::Map& o) {

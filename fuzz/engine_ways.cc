@@ -135,6 +135,19 @@ engine::Answered<bool> TestAndClearSomeWay(engine::MemoryMap& map, engine::Memor
   return {!dirty.value.empty() == is_right, moved.refusal};
 }
 
+engine::Refusal SetDirtySomeWay(engine::MemoryMap& map, const engine::MemoryRegion& region,
+                                engine::ByteRange range) {
+  const bool logs_all = map.global_logging();
+  const int imported = engine::MaskOf(engine::DirtyClient::kVga) |
+                       (logs_all ? engine::MaskOf(engine::DirtyClient::kMigration) : 0);
+  if (region.LogMask(logs_all) != imported || !GoesByBitmap(range.start, range.length)) {
+    return engine::SetDirty(map, region, range);
+  }
+  const std::vector<std::uint64_t> log(kMovedPagesMax / 64, ~std::uint64_t{0});
+  const bool is_large = (range.start ^ range.length) / limits::kPageSize % 2 == 0;
+  return engine::ImportDirty(map, region, range, log, limits::kPageSize * (is_large ? 4 : 1));
+}
+
 engine::Answered<bool> NotifySomeWay(engine::MemoryRegion& region, const engine::IommuEntry& entry,
                                      std::uint8_t type, std::uint8_t flags) {
   if (flags == 0) return {true, engine::NotifyIommu(region, entry, type)};

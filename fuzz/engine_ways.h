@@ -32,6 +32,11 @@ engine::MemTx WriteSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
 engine::Answered<bool> TestAndClearSomeWay(engine::MemoryMap& map, engine::MemoryRegion& region,
                                            engine::ByteRange range, engine::DirtyClient client);
 
+// As `setdirty`; also by a hypervisor's log (memory-map 7.9), where that marks for the same clients:
+// of a host with the map's pages, or with pages of four.
+engine::Refusal SetDirtySomeWay(engine::MemoryMap& map, const engine::MemoryRegion& region,
+                                engine::ByteRange range);
+
 // As `ionotify`; unless `flags` are none, notifiers that want them come and go while others are
 // told. False if one that is gone hears of it, or one that has just come. REQUIRES: the region has
 // a notifier with these flags, so that the device need not be asked, and they cut nothing.

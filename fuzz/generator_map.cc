@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "fuzz/backing_of_length.h"
 #include "fuzz/generator_scene.h"
 #include "fuzz/limits.h"
 #include "fuzz/sketch_lookup.h"
@@ -74,6 +75,12 @@ void Relate(Scene& scene, op::Add& add) {
   if (before && scene.random.OneIn(2)) {  // Side by side they may merge.
     add.offset.value = scene.At(*before).address + scene.At(*before).size;
   }
+  // A caller's memory begins within a page of the host: in the guest it must do so, too, to have
+  // pages that KVM can take.
+  const SketchRegion& child = sketch.At(add.child);
+  const bool may_be_callers =
+      child.nature == SketchRegion::Nature::kMemory && !child.is_resizeable;
+  if (may_be_callers && scene.random.OneIn(2)) add.offset.value |= StartInHostPage(child.size);
   // What is large would hide all that is there: mostly it lies behind.
   const bool is_large = sketch.At(add.child).size > sketch.At(add.parent).size / 4;
   if (is_large && !scene.random.OneIn(3)) add.priority.value = -1;

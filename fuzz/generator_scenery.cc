@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "fuzz/backing_of_length.h"
 #include "fuzz/generator_extremes.h"
 #include "fuzz/generator_pen.h"
 #include "fuzz/generator_scene.h"
@@ -58,6 +59,7 @@ class Scenery : Pen {
     for (std::size_t more = 1 + random_.Below(1 + room_ / 12); more > 0; --more) WriteDevice();
     if (is_one_transaction) Write<op::Commit>();
     if (space_is_last) WriteSpace();
+    if (HasRoom(6) && random_.OneIn(12)) WriteBlocksSideBySide();
     if (random_.OneIn(2)) WriteIommu();
     if (random_.OneIn(4)) {
       WriteIommu();
@@ -277,12 +279,13 @@ class Scenery : Pen {
   void WriteLoggedExchange() {
     const std::optional<RegionSlot> root = Root();
     if (!root) return;
-    const std::uint64_t size = random_.Pick({4u, 16u, 64u, 128u}) * limits::kPageSize;
+    const std::uint64_t size = random_.Pick({4u, 7u, 16u, 64u, 128u}) * limits::kPageSize;
     const RegionSlot one = Next();
     Write(op::Ram{{}, {size}});
     const RegionSlot two = Next();
     Write(op::Ram{{}, {size}});
-    const std::uint64_t place = generator_.operands().OffsetFor(one, *root);
+    const std::uint64_t place =
+        generator_.operands().OffsetFor(one, *root) | StartInHostPage(size);
     for (const RegionSlot region : {one, two}) {
       Write(op::Log{region, {true}});
       Write(op::TestClear{region, {}, {size}, {Client::kVga}});
@@ -319,6 +322,24 @@ class Scenery : Pen {
       Write(op::Destroy{{static_cast<std::uint16_t>(first + random_.Below(count))}});
     }
     for (std::size_t block = 1 + random_.Below(2); block > 0; --block) Write(op::Ram{{}, size()});
+  }
+
+  // A ROM device whose block ends where the next one begins, which is clean: what is written over
+  // its end is not the other's.
+  void WriteBlocksSideBySide() {
+    constexpr std::uint64_t kSize = 64 * limits::kPageSize;  // Where blocks begin (memory-map 7.2).
+    const std::optional<RegionSlot> root = Root();
+    if (!root) return;
+    const RegionSlot device = Next();
+    Write(op::RomDevice{{}, {kSize}});
+    const RegionSlot behind = Next();
+    Write(op::Ram{{}, {limits::kPageSize}});
+    const std::uint64_t place = generator_.operands().OffsetFor(device, *root);
+    Write(op::Add{*root, {place}, device, {1}});
+    Write(op::GlobalLog{{true}});
+    Write(op::TestClear{behind, {}, {limits::kPageSize}, {Client::kMigration}});
+    const std::uint64_t end = place + kSize;
+    Write(op::WriteRom{{0}, {end - 1 - random_.Below(32)}, {limits::kAccessLengthMax}, {}});
   }
 
   // What a bus master sees: all of an address space's root, through an alias that can be switched
