@@ -32,8 +32,8 @@ engine::MemTx WriteSomeWay(engine::MemoryMap& map, engine::AddressSpace& space,
 engine::Answered<bool> TestAndClearSomeWay(engine::MemoryMap& map, engine::MemoryRegion& region,
                                            engine::ByteRange range, engine::DirtyClient client);
 
-// As `setdirty`; also by a hypervisor's log (memory-map 7.9), where that marks for the same clients:
-// of a host with the map's pages, or with pages of four.
+// As `setdirty`; also by a hypervisor's log (memory-map 7.9), where that marks for the same
+// clients: of a host with the map's pages, or with pages of four.
 engine::Refusal SetDirtySomeWay(engine::MemoryMap& map, const engine::MemoryRegion& region,
                                 engine::ByteRange range);
 

@@ -78,8 +78,7 @@ void Relate(Scene& scene, op::Add& add) {
   // A caller's memory begins within a page of the host: in the guest it must do so, too, to have
   // pages that KVM can take.
   const SketchRegion& child = sketch.At(add.child);
-  const bool may_be_callers =
-      child.nature == SketchRegion::Nature::kMemory && !child.is_resizeable;
+  const bool may_be_callers = child.nature == SketchRegion::Nature::kMemory && !child.is_resizeable;
   if (may_be_callers && scene.random.OneIn(2)) add.offset.value |= StartInHostPage(child.size);
   // What is large would hide all that is there: mostly it lies behind.
   const bool is_large = sketch.At(add.child).size > sketch.At(add.parent).size / 4;

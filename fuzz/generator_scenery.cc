@@ -284,8 +284,7 @@ class Scenery : Pen {
     Write(op::Ram{{}, {size}});
     const RegionSlot two = Next();
     Write(op::Ram{{}, {size}});
-    const std::uint64_t place =
-        generator_.operands().OffsetFor(one, *root) | StartInHostPage(size);
+    const std::uint64_t place = generator_.operands().OffsetFor(one, *root) | StartInHostPage(size);
     for (const RegionSlot region : {one, two}) {
       Write(op::Log{region, {true}});
       Write(op::TestClear{region, {}, {size}, {Client::kVga}});

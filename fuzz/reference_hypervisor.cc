@@ -15,21 +15,20 @@ using reference::GuestBus;
 
 reference::GuestRules RulesOf(const HypervisorOptions& options) {
   const engine::KvmCapabilities& kernel = options.capabilities;
-  reference::GuestRules rules = {.slots = {.page_size = kernel.page_size,
-                                           .address_end = kernel.address_end,
-                                           .slot_bytes_max = options.slot_bytes_max,
-                                           .has_readonly_slots = kernel.readonly_memory,
-                                           .start_in_page =
-                                               [](const reference::RamBlock& block) {
-                                                 return block.is_resizeable
-                                                            ? 0
-                                                            : StartInHostPage(block.max_length);
-                                               }},
-                                 .slots_max = kernel.slots_max,
-                                 .address_spaces = kernel.address_spaces,
-                                 .is_log_protected = kernel.manual_dirty_log_protect,
-                                 .has_memory_zones = kernel.coalesced_mmio,
-                                 .has_port_zones = kernel.coalesced_pio};
+  reference::GuestRules rules = {
+      .slots = {.page_size = kernel.page_size,
+                .address_end = kernel.address_end,
+                .slot_bytes_max = options.slot_bytes_max,
+                .has_readonly_slots = kernel.readonly_memory,
+                .start_in_page =
+                    [](const reference::RamBlock& block) {
+                      return block.is_resizeable ? 0 : StartInHostPage(block.max_length);
+                    }},
+      .slots_max = kernel.slots_max,
+      .address_spaces = kernel.address_spaces,
+      .is_log_protected = kernel.manual_dirty_log_protect,
+      .has_memory_zones = kernel.coalesced_mmio,
+      .has_port_zones = kernel.coalesced_pio};
   if (options.is_short_of_memory) {
     rules.lacks_room = [](const reference::Slot& slot) {
       return LacksRoom(static_cast<std::uint64_t>(slot.start), slot.is_readonly);

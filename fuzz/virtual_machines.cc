@@ -114,7 +114,8 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
     options.capabilities.coalesced_mmio = !Has<op::Reservation>(program);
     options.capabilities.coalesced_pio = !Has<op::RamDevice>(program);
     // Memory that can be resized is the map's own, and begins anywhere in a large page.
-    const bool has_large_pages = Has<op::Nonvolatile>(program) && !Has<op::ResizeableRam>(program) &&
+    const bool has_large_pages = Has<op::Nonvolatile>(program) &&
+                                 !Has<op::ResizeableRam>(program) &&
                                  RamOf(program).total <= kLargePagesRamBytesMax;
     options.capabilities.page_size = limits::kPageSize * (has_large_pages ? 4 : 1);
   }

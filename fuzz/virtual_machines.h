@@ -7,7 +7,8 @@
 //   - no room for some slots if aliases are aimed anew, else slots for four times as many pieces as
 //     there are blocks;
 //   - no read-only slots if ROM devices change their mode and nothing else becomes read-only;
-//   - no coalesced zones of memory if there are reservations, and of ports if there are RAM devices;
+//   - no coalesced zones of memory if there are reservations, none of ports if there are RAM
+//     devices;
 //   - pages of 16 KiB, where the guest's are of 4, if regions become nonvolatile and RAM is little.
 // The real kernel keeps an entry for each page of a slot: programs with more RAM than
 // kRealRamBytesMax get a fake one, and are counted.

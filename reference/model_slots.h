@@ -18,7 +18,7 @@
 namespace flatcheck::reference {
 
 struct SlotRules {
-  std::uint64_t page_size = 0;  // The host's.
+  std::uint64_t page_size = 0;       // The host's.
   std::uint64_t address_end = 0;     // Slots end at the last page border up to here.
   std::uint64_t slot_bytes_max = 0;  // Longer ranges take several slots. Whole pages.
   bool has_readonly_slots = true;
