@@ -175,6 +175,9 @@ void Relate(Scene& scene, op::EventfdAdd& add) {
   if (scene.random.OneIn(8)) {
     scene.PreferWith(add.region, [](const SketchRegion& region) { return !region.enabled; });
   }
+  if (scene.random.OneIn(8)) {
+    scene.PreferWith(add.region, [](const SketchRegion& region) { return region.is_big_endian; });
+  }
   add.size.value = scene.random.Pick({0u, 1u, 2u, 2u, 4u, 4u, 8u});
   if (scene.random.OneIn(32)) add.size.value += std::uint64_t{1} << 32;  // More than kernels hold.
   if (!known.empty() && scene.random.OneIn(2)) {

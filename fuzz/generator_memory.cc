@@ -260,7 +260,7 @@ void Relate(Scene& scene, op::IommuNotifierAdd& add) {
            sketch.At(sketch.TargetOf(region.target)).nature == Nature::kIommu;
   });
   scene.Prefer(add.region, sketch.Of(Nature::kIommu));
-  if (aliased && scene.random.OneIn(8)) add.region = *aliased;
+  if (aliased && scene.random.OneIn(4)) add.region = *aliased;
   if (!scene.Has(add.region)) return;
   const std::uint64_t size = scene.At(add.region).size;
   const op::IommuMap* entry = DrawEntry(scene, add.region);

@@ -35,12 +35,13 @@ class Scenery : Pen {
     const bool is_kvm = generator_.theme() == Theme::kKvm;
     if (HasRoom(4) && random_.OneIn(4)) WriteBusMaster();
     if (HasRoom(3) && is_kvm && random_.OneIn(6)) WriteResizeable();
-    if (HasRoom(3) && random_.OneIn(is_kvm ? 8 : 24)) WriteVastDevice();
+    if (HasRoom(3) && random_.OneIn(is_kvm ? 8 : 16)) WriteVastDevice();
     if (HasRoom(8) && random_.OneIn(6)) WriteSpacesMeanwhile();
     if (HasRoom(9) && random_.OneIn(6)) WriteWindowsSideBySide();
     if (HasRoom(2) && is_kvm && !random_.OneIn(3)) WriteCleanLog();
     if (room_ >= kExtremeLength) return WriteExtreme(generator_, random_, room_, program_);
     if (HasRoom(14) && is_kvm && random_.OneIn(4)) WriteLoggedExchange();
+    if (HasRoom(8) && is_kvm && random_.OneIn(4)) WriteClearedLog();
     if (HasRoom(27) && random_.OneIn(is_kvm ? 3 : 4)) WriteDoorbells();
   }
 
@@ -69,7 +70,7 @@ class Scenery : Pen {
     if (random_.OneIn(2)) Write<op::GlobalLog>();
     if (random_.OneIn(2)) WriteCleanLog();
     if (random_.OneIn(6)) Write(kOnly<op::EventfdAdd>, 1 + random_.Below(2));
-    if (random_.OneIn(12)) WriteGaps();
+    if (random_.OneIn(8)) WriteGaps();
   }
 
  private:
@@ -117,8 +118,13 @@ class Scenery : Pen {
   }
 
   void WriteIommu() {
+    const RegionSlot iommu = Next();
     Write<op::Iommu>();
     Write<op::Space>();
+    const Sketch& sketch = generator_.sketch();
+    if (sketch.IsLive(iommu) && random_.OneIn(6)) {
+      Write(op::Alias{{}, {sketch.At(iommu).size}, iommu, {}});
+    }
     Write(kOnly<op::IommuMap>, 1 + random_.Below(3));
     if (random_.OneIn(2)) Write(kOnly<op::IommuNotifierAdd>, 1 + random_.Below(3));
   }
@@ -301,6 +307,31 @@ class Scenery : Pen {
     }
     Write<op::Commit>();
     Write<op::LogSync>();
+  }
+
+  // A slot that logs and has been written is fetched, then cleared in parts that may overlap and
+  // cut the host's pages; it may stop logging meanwhile.
+  void WriteClearedLog() {
+    const std::optional<RegionSlot> root = Root();
+    if (!root) return;
+    const std::uint64_t pages = random_.Pick({2u, 7u, 64u, 65u, 200u});
+    const RegionSlot region = Next();
+    Write(op::Ram{{}, {pages * limits::kPageSize}});
+    Write(op::Log{region, {true}});
+    const std::uint64_t place = generator_.operands().OffsetFor(region, *root);
+    Write(op::Add{*root, {place | StartInHostPage(pages * limits::kPageSize)}, region, {1}});
+    Write<op::LogSync>();
+    for (std::size_t request = 2 + random_.Below(3); request > 0; --request) {
+      const std::uint64_t first = random_.OneIn(2) ? 0 : random_.Below(pages);
+      const std::uint64_t count = random_.OneIn(2) ? pages - first : 1;
+      const std::uint64_t cut = random_.OneIn(3) ? limits::kPageSize / 4 : 0;
+      Write(op::LogClear{
+          region, {first * limits::kPageSize + cut}, {count * limits::kPageSize - cut}});
+      if (random_.OneIn(6)) {
+        Write(op::Log{region, {false}});
+        Write(op::Log{region, {true}});
+      }
+    }
   }
 
   // Blocks of sizes that recur, some of which go again: what is new finds gaps (memory-map 7.2).

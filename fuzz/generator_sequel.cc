@@ -69,6 +69,9 @@ struct Sequels {
     if (mover.container == RegionSlot{}) return std::nullopt;
     if (!mover.enabled) return SwitchedOn(move.region);
     if (sketch.depth == 0) return SwitchedOn(mover.container);
+    if (mover.nature == SketchRegion::Nature::kMemory && random.OneIn(4)) {
+      return op::Log{move.region, {mover.log_users == 0}};  // Its slot begins to log elsewhere.
+    }
     SlotSet others = sketch.At(mover.container).children & ~SetOf(move.region);
     for (; others != 0; others &= others - 1) {
       const RegionSlot other{static_cast<std::uint16_t>(std::countr_zero(others))};
@@ -115,8 +118,8 @@ struct Sequels {
   Sequel operator()(const op::RomdMode& mode) const { return SwitchedOn(mode.region); }
   Sequel operator()(const op::Del& del) const {
     if (sketch.depth != 0) return ChangeOfBus(del.child);
-    const bool is_held = (Held(sketch) & SetOf(del.child)) != 0;
-    return is_held ? Sequel(op::Destroy{del.child}) : std::nullopt;
+    const bool was_held = ((Held(sketch) | OnceHeld(sketch)) & SetOf(del.child)) != 0;
+    return was_held ? Sequel(op::Destroy{del.child}) : std::nullopt;
   }
 
   // What a sync has found is cleared, also twice, and not of a log that has begun since.
@@ -134,13 +137,22 @@ struct Sequels {
     return random.OneIn(2) ? clear : op::LogClear{clear.region, {}, {sketch.At(clear.region).size}};
   }
 
-  // What is marked already does not end what is marked with it.
+  // What is marked already does not end what is marked with it, nor what is clean what is cleared.
   Sequel operator()(const op::SetDirty& set) const {
     return op::SetDirty{set.region, {}, {sketch.At(set.region).block_used}};
   }
+  Sequel operator()(const op::TestClear& clear) const {
+    return op::TestClear{clear.region, {}, {sketch.At(clear.region).block_used}, clear.client};
+  }
+  Sequel operator()(const op::Snapshot& snapshot) const {
+    const Length all{sketch.At(snapshot.region).block_used};
+    return op::Snapshot{snapshot.region, {}, all, snapshot.client};
+  }
 
-  // What is dirty stays so while nobody logs, and what views still log can be asked for.
+  // What is dirty stays so while nobody logs, and what views still log can be asked for. At once
+  // one logger may begin and another one stop.
   Sequel operator()(const op::Log& log) const {
+    if (sketch.depth != 0 && random.OneIn(3)) return op::GlobalLog{{!sketch.is_logging}};
     if (log.on.value) {
       return op::LogClear{log.region, {}, {sketch.At(log.region).block_max}};
     }
@@ -148,6 +160,15 @@ struct Sequels {
     // Then its slot goes and comes again.
     if (random.OneIn(3)) return op::Nonvolatile{log.region, {!sketch.At(log.region).nonvolatile}};
     return op::Snapshot{log.region, {}, {limits::kPageSize}, {Client::kVga}};
+  }
+
+  Sequel operator()(const op::GlobalLog&) const {
+    const auto found = std::ranges::find_if(sketch.regions, [](const SketchRegion& region) {
+      return region.is_live && region.nature == SketchRegion::Nature::kMemory;
+    });
+    if (sketch.depth == 0 || found == sketch.regions.end()) return std::nullopt;
+    const auto index = static_cast<std::uint16_t>(found - sketch.regions.begin());
+    return op::Log{{index}, {found->log_users == 0}};
   }
 
   // Its twin, of which the kernel took one; or another one takes its place.
@@ -162,7 +183,7 @@ struct Sequels {
   Sequel operator()(const op::EventfdAdd& add) const {
     if (TwinOf(add) != nullptr) return Removal(add);
     if (sketch.depth != 0) return random.OneIn(2) ? OfAnotherState(add.region) : op::Commit{};
-    if (!random.OneIn(4)) return std::nullopt;
+    if (random.OneIn(2)) return std::nullopt;
     op::EventfdAdd twin = add;
     if (random.OneIn(2)) twin.match.value = !add.match.value;
     if (!AreTwins(add, twin) || random.OneIn(2)) twin.notifier = Next(add.notifier);
@@ -193,17 +214,13 @@ struct Sequels {
     return op::SpaceDestroy{sketch.listeners[unlisten.listener.index].space};
   }
 
-  // Mapped twice, memory and space are still held when one of the mappings ends.
+  // Mapped twice, memory and space are still held when one of the mappings ends; mapped once, not.
   Sequel operator()(const op::Map& map) const {
     return random.OneIn(2) ? Sequel(map) : std::nullopt;
   }
   Sequel operator()(const op::Unmap& unmap) const {
     const SketchMapping& mapping = sketch.mappings[unmap.mapping.index];
-    SlotSet held_on = 0;
-    for (const SketchMapping& other : sketch.mappings) {
-      if (&other != &mapping && other.is_live) held_on |= other.memory;
-    }
-    const SlotSet held = mapping.memory & held_on & sketch.hanging;
+    const SlotSet held = mapping.memory & sketch.hanging;
     if (held != 0 && random.OneIn(2)) {
       const RegionSlot region{static_cast<std::uint16_t>(std::countr_zero(held))};
       return op::Del{sketch.At(region).container, region};
