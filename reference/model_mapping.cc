@@ -40,11 +40,11 @@ Refusal Model::Unmap(MappingId id, std::uint64_t length_accessed) {
   Mapping& mapping = mappings_[id];
   const bool is_write = mapping.direction == Direction::kWrite;
   if (mapping.region == kNone) {
-    is_bounce_buffer_taken_ = false;
     if (is_write) {
       (void)bus().Write(mapping.space, mapping.address,
                         std::span(mapping.bounce).first(length_accessed));
     }
+    is_bounce_buffer_taken_ = false;
   } else if (is_write) {
     bus().MarkDirty(mapping.region, mapping.offset, length_accessed);
   }

@@ -4,7 +4,11 @@
 // Changes are gathered and applied at Commit with the fewest ioctls: what is deleted and added
 // again as it was costs none, what only moved or changed its flags costs one; deletions come before
 // additions (8.4). LogStart and LogStop are applied at once (8.5). A slot's dirty log is fetched
-// before a commit takes the slot away (8.2); as in QEMU it is not when logging stops.
+// before a commit takes the slot away (8.2); as in QEMU it is not when logging stops, nor when an
+// alias that is read-only already sees its region become so, which no view shows (8.3).
+//
+// What registers in an open transaction asks regions how they are by then (8.2): a change that is
+// taken back before the commit is in no view either, and its slot stays as it was made.
 //
 // Left to exits, where QEMU aborts: what lies at or above KvmCapabilities::address_end, bytes that
 // do not lie in the host as pages do, and what the kernel refuses or the host has no memory for.

@@ -61,7 +61,7 @@ void Mapping::MapBounce(const FlatView& view, std::uint64_t length) {
 Refusal Unmap(Mapping& mapping, std::uint64_t access_length) {
   if (!mapping) return Refusal::kAbsent;
   if (access_length > mapping.length_) return Refusal::kBadRange;
-  // A device that is written to finds it ended.
+  // A device that is written to finds it ended; its buffer is another's when the write is done.
   const Mapping ending = std::move(mapping);
   if (ending.is_write_ && ending.region_ != nullptr) {
     MarkDirty(*ending.map_, *ending.region_, ending.offset_, access_length);
