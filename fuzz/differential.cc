@@ -37,19 +37,20 @@ std::optional<Disagreement> Differential::CheckWithFewAccesses(const Program& pr
   const std::unique_ptr<Machine> actual = new_actual_(program);
   expect_.Clear();
   actual_.Clear();
-  guest_agrees_.LimitAccesses(GuestAgrees::kFewAccesses);
+  const std::size_t limit = guest_agrees_.LimitAccesses(GuestAgrees::kFewAccesses);
   auto wrong = CheckSteps(program, lookups_from, *expect, *actual);
-  guest_agrees_.LimitAccesses(GuestAgrees::kAccessesMax);
+  guest_agrees_.LimitAccesses(limit);
   return wrong;
 }
 
-// One costs as much as several steps, so a program is asked for one, by its length.
+// One costs as much as several steps, so a program is asked for one, chosen by its run.
 std::span<const Listing> Differential::ListingsFor(const Program& program) const {
   static constexpr std::array kListings{Listing::kTrees, Listing::kAllTrees, Listing::kViews,
                                         Listing::kE820};
   if (oracles_ != Oracles::kAll && oracles_ != Oracles::kMap) return {};
   if (asks_everything_) return kListings;
-  return std::span(kListings).subspan(program.operations.size() % kListings.size(), 1);
+  const std::size_t chosen = actual_.ranges.size() + program.operations.size();
+  return std::span(kListings).subspan(chosen % kListings.size(), 1);
 }
 
 std::optional<Disagreement> Differential::CheckSteps(const Program& program,

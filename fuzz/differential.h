@@ -46,10 +46,10 @@ class Differential {
   // laws. REQUIRES: the place outlives the differential.
   void TellSteps(std::atomic<std::uint64_t>* step) { step_ = step; }
 
-  // From now on each Check asks all laws and for all listings, not one that the program chooses:
-  // what fails with a law fails with it whatever else the program does. A guest goes to each view
-  // twice, in runs of their own: for few accesses, as fuzzing lets it, and for all. All dirty what
-  // few leave clean.
+  // From now on each Check asks all laws and for all listings, not one that the run chooses: what
+  // fails with a law fails with it whatever else the program does. A guest goes to each view twice,
+  // in runs of their own: for few accesses, as fuzzing lets it, and for as many as it may. Many
+  // dirty pages that few leave clean, and hide what is wrong with clean ones.
   void AskEverything() {
     asks_everything_ = true;
     laws_.AskEvery();

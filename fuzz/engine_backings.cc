@@ -27,9 +27,9 @@ EngineBackings::~EngineBackings() {
 
 engine::RamBacking EngineBackings::Of(std::uint64_t size) {
   if (size == 0 || size > limits::kRamBytesMax) return engine::AnonymousMemory{};  // Refused.
-  if (host_page_size_ > limits::kPageSize) return NewMemory(size);
   const Backing backing = BackingOfLength(size);
   given_ += backing == Backing::kAnonymous ? 0 : 1;
+  if (host_page_size_ > limits::kPageSize) return NewMemory(size);
   if (backing == Backing::kCaller) return NewMemory(size);
   if (given_ > kGivenMax) return engine::AnonymousMemory{};
   switch (backing) {

@@ -1,5 +1,6 @@
 // EngineBackings say where the engine's memory is to come from (fuzz/backing_of_length.h), and hold
-// what is not the engine's own. Of a machine's regions the first 64 with such a length have files.
+// what is not the engine's own. Of a machine's regions with such a length, the first 64 may have
+// files.
 //
 // The map's own memory begins where pages of 4 KiB do. If a host's pages are larger, a caller gives
 // all of it.

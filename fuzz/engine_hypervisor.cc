@@ -87,13 +87,16 @@ EngineUnderKvm::EngineUnderKvm(std::shared_ptr<engine::ComparedKvmVm> compared,
   places_.push_back({engine::KvmBus::kPortIo, 0});
 }
 
-EngineUnderKvm::~EngineUnderKvm() { static_cast<void>(Leave()); }
+EngineUnderKvm::~EngineUnderKvm() { UnregisterAll(); }
 
 std::string EngineUnderKvm::Leave() {
   UnregisterAll();
   if (spaces_defined() % 2 == 0) {  // Who has left may come back.
     for (const Place& place : places_) {
-      if (place.listener != nullptr) Register(place);
+      if (place.listener == nullptr) continue;
+      const engine::Refusal refusal = Register(place);
+      if (refusal == engine::Refusal::kNone) continue;
+      return fmt::format("KVM's listener may not come back: {}", ToString(refusal));
     }
     UnregisterAll();
   }
@@ -105,10 +108,8 @@ std::string EngineUnderKvm::Leave() {
                      fake_->coalesced_zones().size());
 }
 
-void EngineUnderKvm::Register(const Place& place) {
-  [[maybe_unused]] const auto refusal =
-      mutable_map().RegisterListener(*place.listener, *SpaceAt(place.space), kListenerPriority);
-  assert(refusal == engine::Refusal::kNone);
+engine::Refusal EngineUnderKvm::Register(const Place& place) {
+  return mutable_map().RegisterListener(*place.listener, *SpaceAt(place.space), kListenerPriority);
 }
 
 void EngineUnderKvm::UnregisterAll() {
@@ -144,7 +145,8 @@ void EngineUnderKvm::Attach(SpaceSlot space) {
   }
   place->listener = std::make_unique<Muted>(*this, std::move(listener));
   place->space = space;
-  Register(*place);
+  [[maybe_unused]] const engine::Refusal refusal = Register(*place);
+  assert(refusal == engine::Refusal::kNone);
 }
 
 // Slots may run out. A slot that is over another, or changes what it may not, nobody may ask for

@@ -51,7 +51,7 @@ class EngineUnderKvm final : public EngineMachine, public Hypervisor {
   };
 
   void Attach(SpaceSlot space);
-  void Register(const Place& place);
+  engine::Refusal Register(const Place& place);
   void UnregisterAll();
   void Note(const engine::KvmFailure& failure);
   std::string_view DestroySpace(const op::SpaceDestroy& destroy, Trace& trace);

@@ -21,6 +21,10 @@ namespace {
 
 constexpr std::string_view kNoObject = "absent";
 
+// Ranges of all views. Each hiding renders the map several times, and a hypervisor's agreement asks
+// for thousands of accesses after one commit.
+constexpr std::size_t kHiddenRangesMax = 256;
+
 template <class Object>
 Object* Lookup(const std::vector<Object*>& objects, std::uint16_t slot) {
   return slot < objects.size() ? objects[slot] : nullptr;
@@ -331,6 +335,11 @@ bool EngineMachine::CanHide() const {
     return region == nullptr || (region->ioeventfds().empty() && region->coalesced().empty());
   });
   if (!is_quiet) return false;
+  std::size_t ranges = 0;
+  for (const engine::AddressSpace* const space : spaces_) {
+    if (space != nullptr) ranges += space->view().size();
+  }
+  if (ranges > kHiddenRangesMax) return false;
   // A root that has no container is changed unseen, until something else is seen to change.
   engine::Renderer renderer;
   return std::ranges::all_of(spaces_, [&](const engine::AddressSpace* space) {

@@ -19,7 +19,8 @@ namespace flatcheck {
 class EngineMachine : public Machine {
  public:
   // Regions and spaces have these names, or r0, r1, ... and as0, ..., by slot; they must outlive
-  // the machine. Of hosts with larger pages, the blocks' memory begins with one.
+  // the machine. On hosts whose pages are larger than the map's, all memory is a caller's (see
+  // EngineBackings).
   explicit EngineMachine(const Names* names = nullptr,
                          std::uint64_t host_page_size = limits::kPageSize);
   ~EngineMachine() override;

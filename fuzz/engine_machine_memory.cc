@@ -287,16 +287,16 @@ Word EngineMachine::MemoryRequests::operator()(const op::IommuNotify& o) {
            (notifier->flags() & o.type.value) != 0 &&
            (notifier->flags() & engine::kIommuDeviceIotlbUnmap) == 0;
   });
-  const auto told = NotifySomeWay(
-      *region,
-      {.target = nullptr,
-       .iova = o.iova.value,
-       .translated = o.address.value,
-       .mask = o.mask.value,
-       .permission = o.permission.value},
-      o.type.value, hears == m_.notifiers_.end() ? std::uint8_t{0} : (*hears)->flags());
+  const bool has_visitors = hears != m_.notifiers_.end() && HasVisitors(o.iova.value);
+  const auto told = NotifySomeWay(*region,
+                                  {.target = nullptr,
+                                   .iova = o.iova.value,
+                                   .translated = o.address.value,
+                                   .mask = o.mask.value,
+                                   .permission = o.permission.value},
+                                  o.type.value, has_visitors ? (*hears)->flags() : std::uint8_t{0});
   if (told.refusal != engine::Refusal::kNone) return ToString(told.refusal);
-  if (!told.value) return "told-who-is-not-there";
+  if (!told.value) return "visitors-not-told-right";
   NewAnswer(AnswerKind::kNotified);
   return {};
 }

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cassert>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "engine/ram/access.h"
 #include "engine/ram/cached_translation.h"
 #include "engine/ram/dirty_transfer.h"
-#include "fuzz/limits.h"
 
 namespace flatcheck {
 namespace {
@@ -61,8 +61,8 @@ class Visitor final : public engine::IommuNotifier {
   bool is_told() const { return is_told_; }
 
   void Notify(const engine::IommuEntry& /*entry*/) override {
-    is_told_ = true;
-    if (leaves_ == nullptr) return;
+    const bool is_again = std::exchange(is_told_, true);
+    if (leaves_ == nullptr || is_again) return;
     leaves_->Leave();
     comes_->Enter(*in_);
   }
@@ -144,8 +144,7 @@ engine::Refusal SetDirtySomeWay(engine::MemoryMap& map, const engine::MemoryRegi
     return engine::SetDirty(map, region, range);
   }
   const std::vector<std::uint64_t> log(kMovedPagesMax / 64, ~std::uint64_t{0});
-  const bool is_large = (range.start ^ range.length) / limits::kPageSize % 2 == 0;
-  return engine::ImportDirty(map, region, range, log, limits::kPageSize * (is_large ? 4 : 1));
+  return engine::ImportDirty(map, region, range, log, PageSizeOfLog(range.start, range.length));
 }
 
 engine::Answered<bool> NotifySomeWay(engine::MemoryRegion& region, const engine::IommuEntry& entry,
@@ -157,7 +156,7 @@ engine::Answered<bool> NotifySomeWay(engine::MemoryRegion& region, const engine:
   gone.Enter(region);
   newest.Enter(region);
   const engine::Refusal refusal = engine::NotifyIommu(region, entry, type);
-  return {!gone.is_told() && !come.is_told(), refusal};
+  return {newest.is_told() && !gone.is_told() && !come.is_told(), refusal};
 }
 
 }  // namespace flatcheck

@@ -10,10 +10,11 @@
 
 namespace flatcheck {
 
-inline constexpr std::size_t kExtremeLength = 128;  // Of a program, which has 64 regions at most.
+inline constexpr std::size_t kExtremeLength = 128;  // Operations, of the shortest such program.
 
 // A tree that is as deep, or leads over as many paths, as one may be; a region with as many users
-// of its log as are counted; a view of many ranges. REQUIRES: room for kExtremeLength operations.
+// of its log as are counted; a view of many ranges. The program gets at most `room` operations in
+// all. REQUIRES: room >= kExtremeLength
 void WriteExtreme(Generator& generator, Random& random, std::size_t room, Program& program);
 
 }  // namespace flatcheck

@@ -69,8 +69,8 @@ VirtualMachines::VirtualMachines(Kernel kernel) : kernel_(kernel) {
 
 VirtualMachines::~VirtualMachines() = default;
 
-bool VirtualMachines::IsTooLarge(const Program& program) {
-  return RamOf(program).total > kRealRamBytesMax;
+bool VirtualMachines::IsTooLarge(const Program& program) const {
+  return kernel_ == Kernel::kReal && RamOf(program).total > kRealRamBytesMax;
 }
 
 VirtualMachines::Real* VirtualMachines::RealFor(const Program& program) {
@@ -123,7 +123,6 @@ HypervisorOptions VirtualMachines::OptionsFor(const Program& program) {
 }
 
 std::unique_ptr<Machine> VirtualMachines::NewReference(const Program& program) {
-  if (kernel_ == Kernel::kReal && IsTooLarge(program)) ++too_large_;
   return std::make_unique<ReferenceUnderKvm>(OptionsFor(program));
 }
 

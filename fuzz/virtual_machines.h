@@ -44,13 +44,12 @@ class VirtualMachines {
   std::unique_ptr<Machine> NewReference(const Program& program);
   std::unique_ptr<Machine> NewEngine(const Program& program);
 
-  // Programs that got a fake kernel because of their size.
-  std::uint64_t too_large() const { return too_large_; }
+  // Whether the program gets a fake kernel because of its size.
+  bool IsTooLarge(const Program& program) const;
 
  private:
   struct Real;
 
-  static bool IsTooLarge(const Program& program);
   HypervisorOptions OptionsFor(const Program& program);
   // The real VM that suits the program, if it is to have one.
   Real* RealFor(const Program& program);
@@ -58,7 +57,6 @@ class VirtualMachines {
   Kernel kernel_;
   std::array<std::unique_ptr<Real>, 2> real_;  // Without and with manual dirty log protection.
   std::string why_fake_;
-  std::uint64_t too_large_ = 0;
 };
 
 Differential UnderKvm(Oracles oracles, const std::shared_ptr<VirtualMachines>& machines);

@@ -1,10 +1,11 @@
 #include "reference/listings.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace flatcheck::reference {
@@ -64,7 +65,7 @@ class TreeList {
     }
   }
 
-  std::string& text() { return text_; }
+  std::string Take() { return std::move(text_); }
 
  private:
   void WriteTree(RegionId id, std::uint64_t base, std::size_t level) {
@@ -158,7 +159,7 @@ std::string ListTrees(const Model& model, const ObjectNames& names, bool shows_d
     list.Write(heading, model.spaces()[group.front()].root);
   }
   list.WriteTargets();
-  return std::move(list.text());
+  return list.Take();
 }
 
 std::string ListViews(const Model& model, const ObjectNames& names) {

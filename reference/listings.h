@@ -12,7 +12,7 @@
 
 namespace flatcheck::reference {
 
-// By the numbers of the objects.
+// By the numbers of the objects, of which each has one, live or not.
 struct ObjectNames {
   std::vector<std::string> regions;
   std::vector<std::string> spaces;

@@ -367,6 +367,23 @@ TEST_F(IommuTest, ARefusalLeavesTheFlagsThatWereAcceptedMeanwhile) {
   EXPECT_EQ(device.flags, "0>1 1>3 3>0 ");
 }
 
+TEST_F(IommuTest, ARefusalLeavesTheSameFlagsOfWhoCameMeanwhile) {
+  ActingIommu device;
+  MemoryRegion& iommu = Granted(map_.CreateIommu("acting", kPage, device));
+  ActingNotifier first(0, 1, kIommuUnmap);
+  ActingNotifier second(0, 1, kIommuUnmap);
+  device.on_flags = [&] {
+    if (second.region() == nullptr && device.flags == "0>1 ") {
+      Granted(RegisterNotifier(iommu, second));
+    }
+  };
+  device.refused = kIommuUnmap;
+  EXPECT_EQ(RegisterNotifier(iommu, first), Refusal::kDeviceRefuses);
+  EXPECT_EQ(device.flags, "0>1 ");
+  Granted(UnregisterNotifier(second));
+  EXPECT_EQ(device.flags, "0>1 1>0 ");
+}
+
 TEST(IommuNotifier, MayOutliveTheMap) {
   Window window;
   ActingNotifier notifier(0, 1, kIommuUnmap);

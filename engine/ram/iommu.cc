@@ -50,6 +50,8 @@ Refusal Iommu::Add(IommuNotifier& notifier) {
   if (UpdateFlags()) return Refusal::kNone;
   std::erase(notifiers_, &notifier);
   notifier.region_ = nullptr;
+  // One with the same flags may have come meanwhile.
+  for (const IommuNotifier* other : notifiers_) flags_ |= other->flags();
   return Refusal::kDeviceRefuses;
 }
 

@@ -57,6 +57,7 @@ std::string ReportOf(const Program& program, const Failure& failure) {
   const ProgramText text = Spell(program);
   if (IsDisagreement(failure)) {  // It ended well in a child, and does so here.
     Differential differential = UnderFakeKvm();
+    differential.AskEverything();
     if (const auto wrong = differential.Check(program)) {
       return Report(text, {differential.expect(), differential.actual()}, *wrong, Colour::kNone);
     }

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "fuzz/hypervisor.h"
@@ -47,8 +48,8 @@ class GuestAgrees {
   static constexpr std::size_t kAccessesMax = 4096;
   static constexpr std::size_t kFewAccesses = 12;  // A real vCPU takes microseconds for each.
   // From now on the guest does at most that many accesses of each view, other ones each time; and
-  // now and then fills the ring besides.
-  void LimitAccesses(std::size_t count) { accesses_max_ = count; }
+  // now and then fills the ring besides. Returns the limit before.
+  std::size_t LimitAccesses(std::size_t count) { return std::exchange(accesses_max_, count); }
   // From now on neither slots nor buses are compared, and no ring is filled: the guest alone tells.
   void TrustSlots() { compares_slots_ = false; }
 

@@ -54,8 +54,8 @@ std::string TestHead(const Signature& signature) {
 
 std::string ExpectLines(std::string_view actual, const std::vector<std::string>& lines) {
   constexpr std::size_t kIndent = 12;
-  std::string short_code =
-      fmt::format("EXPECT_EQ({}, \"{}\");", actual, lines.empty() ? "" : lines.front() + "\\n");
+  std::string short_code = fmt::format("EXPECT_EQ({}, \"{}\");", actual,
+                                       lines.empty() ? "" : Escaped(lines.front()) + "\\n");
   if (lines.size() < 2 && short_code.size() + 2 <= kWidth) return short_code;
   std::string code = fmt::format("EXPECT_EQ({},", actual);
   for (const std::string& line : lines) {
@@ -65,9 +65,9 @@ std::string ExpectLines(std::string_view actual, const std::vector<std::string>&
 }
 
 std::string ExpectText(std::string_view actual, std::string_view text) {
-  std::string code = fmt::format("EXPECT_EQ({}, \"{}\");", actual, text);
+  std::string code = fmt::format("EXPECT_EQ({}, \"{}\");", actual, Escaped(text));
   if (code.size() + 2 <= kWidth) return code;
-  return fmt::format("EXPECT_EQ({},\n            \"{}\");", actual, text);
+  return fmt::format("EXPECT_EQ({},\n            \"{}\");", actual, Escaped(text));
 }
 
 }  // namespace flatcheck

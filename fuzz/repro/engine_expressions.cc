@@ -87,11 +87,7 @@ std::string MemoryExpression::operator()(const op::Blocks&) const { return "Bloc
 template <class Op>
 std::string MemoryExpression::DirtyCall(std::string_view function, const Op& o) const {
   const std::string range = fmt::format("{{{}, {}}}", Hex(o.address.value), Hex(o.length.value));
-  if constexpr (requires { o.client; }) {
-    return Call(function, "map", Of(o.region), range, ClientOf(o.client));
-  } else {
-    return Call(function, "map", Of(o.region), range);
-  }
+  return Call(function, "map", Of(o.region), range, ClientOf(o.client));
 }
 
 std::string MemoryExpression::operator()(const op::Dirty& o) const {
@@ -111,7 +107,11 @@ std::string MemoryExpression::operator()(const op::Snapshot& o) const {
 }
 
 std::string MemoryExpression::operator()(const op::SetDirty& o) const {
-  return DirtyCall("SetDirty", o);
+  const std::uint64_t start = o.address.value;
+  const std::uint64_t length = o.length.value;
+  const std::string range = fmt::format("{{{}, {}}}", Hex(start), Hex(length));
+  if (!GoesByBitmap(start, length)) return Call("SetDirty", "map", Of(o.region), range);
+  return Call("MarkDirty", "map", Of(o.region), range, Hex(PageSizeOfLog(start, length)));
 }
 
 std::string MemoryExpression::operator()(const op::Map& o) const {

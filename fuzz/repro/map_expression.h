@@ -118,9 +118,12 @@ class MapExpression : public EngineExpression {
                             : Call("Translate", "map", Of(o.space), address, length);
   }
   std::string operator()(const op::Read& o) const {
-    return fmt::format("{}(map, {}, {}, {})",
-                       GoesByCache(o.address.value, o.length.value) ? "CachedBytes" : "Bytes",
-                       Of(o.space), Hex(o.address.value), o.length.value);
+    const std::string address = Hex(o.address.value);
+    if (!GoesByCache(o.address.value, o.length.value)) {
+      return fmt::format("Bytes(map, {}, {}, {})", Of(o.space), address, o.length.value);
+    }
+    return fmt::format("CachedBytes(map, {}, {}, {}, {})", Of(o.space), address, o.length.value,
+                       IsReadByWriter(o.address.value) ? "true" : "false");
   }
   std::string operator()(const op::Write& o) const {
     return fmt::format("{}(map, {}, {}, Repeated({}, {}))",

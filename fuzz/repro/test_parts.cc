@@ -261,10 +261,9 @@ bool IsInOneSection(const MemoryMap& map, const AddressSpace& space, std::uint64
 )"},
     {"CachedBytes(map", R"(// By a translation that is kept; one made for writing may read, too.
 std::string CachedBytes(MemoryMap& map, AddressSpace& space, std::uint64_t address,
-                        std::size_t length) {
+                        std::size_t length, bool is_for_writing) {
   if (!IsInOneSection(map, space, address, length)) return Bytes(map, space, address, length);
   const std::uint64_t offset = address % 16;
-  const bool is_for_writing = address / 8 % 2 != 0;
   const CachedTranslation cached(map, space, address - offset, offset + length, is_for_writing);
   std::vector<std::uint8_t> bytes(length);
   const MemTx result = cached.Read(offset, bytes);
@@ -279,6 +278,17 @@ MemTx CachedWrite(MemoryMap& map, AddressSpace& space, std::uint64_t address,
   if (!IsInOneSection(map, space, address, size)) return Write(map, space, address, bytes);
   const std::uint64_t offset = address % 16;
   return CachedTranslation(map, space, address - offset, offset + size, true).Write(offset, bytes);
+}
+
+)"},
+    {"MarkDirty(map", R"(// By a hypervisor's log, where that marks for all clients that log the region.
+Refusal MarkDirty(MemoryMap& map, const MemoryRegion& region, ByteRange range,
+                  std::uint64_t log_page_size) {
+  const bool logs_all = map.global_logging();
+  const int imported = MaskOf(DirtyClient::kVga) | (logs_all ? MaskOf(DirtyClient::kMigration) : 0);
+  if (region.LogMask(logs_all) != imported) return SetDirty(map, region, range);
+  const std::vector<std::uint64_t> log(64, ~std::uint64_t{0});
+  return ImportDirty(map, region, range, log, log_page_size);
 }
 
 )"},
@@ -398,7 +408,7 @@ const std::vector<std::vector<Include>>& Includes() {
        {"\"engine/ram/cached_translation.h\"", {"CachedTranslation"}},
        {"\"engine/ram/dirty_log.h\"",
         {"DirtyRuns(", "SetDirty(map", "TestAndClearDirty(", "SnapshotAndClearDirty("}},
-       {"\"engine/ram/dirty_transfer.h\"", {"MoveMigrationDirty"}},
+       {"\"engine/ram/dirty_transfer.h\"", {"MoveMigrationDirty", "ImportDirty"}},
        {"\"engine/ram/iommu.h\"", {"Iommu"}},
        {"\"engine/ram/mapping.h\"", {"MapMemory("}},
        {"\"engine/ram/translate.h\"", {"Find(map", "FindPiece(map", "Translate(map", "OriginOf("}}},

@@ -1,5 +1,6 @@
-// Engine and reference refuse alike, publish the same views, and translate and find alike at every
-// edge and in every hole; and the engine keeps the laws that relate programs.
+// Engine and reference refuse alike, publish the same views, translate and find alike at every edge
+// and in every hole, and list the map in the same words; and the engine keeps the laws that relate
+// programs.
 
 #include "fuzz/abort_on_disagreement.h"
 #include "fuzz/program_codec.h"
