@@ -281,7 +281,8 @@ MemTx CachedWrite(MemoryMap& map, AddressSpace& space, std::uint64_t address,
 }
 
 )"},
-    {"MarkDirty(map", R"(// By a hypervisor's log, where that marks for all clients that log the region.
+    {"MarkDirty(map",
+     R"(// By a hypervisor's log, where that marks for all clients that log the region.
 Refusal MarkDirty(MemoryMap& map, const MemoryRegion& region, ByteRange range,
                   std::uint64_t log_page_size) {
   const bool logs_all = map.global_logging();
